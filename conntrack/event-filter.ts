@@ -7,8 +7,12 @@ import {
   Bpf,
   type BpfLine,
   fieldOf,
+  instruction,
+  jumpIfEqual,
+  jumpUnlessEqual,
   type Label,
   MAX_BPF_INSTRUCTIONS,
+  markLabel,
   NLA_HDRLEN,
   NLM_F_CREATE,
   NLM_F_EXCL,
@@ -98,22 +102,22 @@ const AFTER_STATUS: Label = 6;
 const NOT_DESTROY: Label = 7;
 
 function familyLines({ family }: EventFilter): BpfLine[] {
-  return family === undefined ? [] : [plain(Bpf.LD_B_ABS, FAMILY), unlessEqual(family, REJECT)];
+  return family === undefined ? [] : [instruction(Bpf.LD_B_ABS, FAMILY), jumpUnlessEqual(family, REJECT)];
 }
 
 function kindLines({ isNewKept = true, isDestroyKept = true, updates = 'all' }: EventFilter): BpfLine[] {
   if (isNewKept && isDestroyKept && updates === 'all') return [];
   return [
-    plain(Bpf.LD_H_ABS, TYPE),
-    unlessEqual(DESTROY, NOT_DESTROY),
+    instruction(Bpf.LD_H_ABS, TYPE),
+    jumpUnlessEqual(DESTROY, NOT_DESTROY),
     { kind: 'jump', to: isDestroyKept ? AFTER_KIND : REJECT },
-    mark(NOT_DESTROY),
-    plain(Bpf.LD_H_ABS, FLAGS),
+    markLabel(NOT_DESTROY),
+    instruction(Bpf.LD_H_ABS, FLAGS),
     { kind: 'condition', code: Bpf.JSET, k: NEW_FLAGS, leaves: 'if-false', to: UPDATE },
     { kind: 'jump', to: isNewKept ? AFTER_KIND : REJECT },
-    mark(UPDATE),
+    markLabel(UPDATE),
     ...updateLines(updates),
-    mark(AFTER_KIND),
+    markLabel(AFTER_KIND),
   ];
 }
 
@@ -122,10 +126,10 @@ function updateLines(updates: NonNullable<EventFilter['updates']>): BpfLine[] {
   if (updates === 'none') return [{ kind: 'jump', to: REJECT }];
   return [
     ...find([CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE], OTHER_UPDATE),
-    plain(Bpf.LD_B_IND, NLA_HDRLEN),
-    ...updates.tcpStates.map((state) => ifEqual(state, AFTER_KIND)),
+    instruction(Bpf.LD_B_IND, NLA_HDRLEN),
+    ...updates.tcpStates.map((state) => jumpIfEqual(state, AFTER_KIND)),
     { kind: 'jump', to: REJECT },
-    mark(OTHER_UPDATE),
+    markLabel(OTHER_UPDATE),
     { kind: 'jump', to: updates.others ? AFTER_KIND : REJECT },
   ];
 }
@@ -134,53 +138,37 @@ function protocolLines({ protocols }: EventFilter): BpfLine[] {
   if (protocols === undefined) return [];
   return [
     ...find([CTA_TUPLE_ORIG, CTA_TUPLE_PROTO, CTA_PROTO_NUM], AFTER_PROTOCOL),
-    plain(Bpf.LD_B_IND, NLA_HDRLEN),
-    ...protocols.map((protocol) => ifEqual(protocol, AFTER_PROTOCOL)),
+    instruction(Bpf.LD_B_IND, NLA_HDRLEN),
+    ...protocols.map((protocol) => jumpIfEqual(protocol, AFTER_PROTOCOL)),
     { kind: 'jump', to: REJECT },
-    mark(AFTER_PROTOCOL),
+    markLabel(AFTER_PROTOCOL),
   ];
 }
 
 function statusLines(status: MaskedValue | undefined, anyStatus: number | undefined): BpfLine[] {
   if (status === undefined && anyStatus === undefined) return [];
-  const lines: BpfLine[] = [...find([CTA_STATUS], AFTER_STATUS), plain(Bpf.LD_W_IND, NLA_HDRLEN)];
+  const lines: BpfLine[] = [...find([CTA_STATUS], AFTER_STATUS), instruction(Bpf.LD_W_IND, NLA_HDRLEN)];
   if (anyStatus !== undefined) {
     lines.push({ kind: 'condition', code: Bpf.JSET, k: anyStatus, leaves: 'if-false', to: REJECT });
   }
-  if (status !== undefined) lines.push(plain(Bpf.AND, status.mask), unlessEqual(status.value, REJECT));
-  return [...lines, mark(AFTER_STATUS)];
+  if (status !== undefined) lines.push(instruction(Bpf.AND, status.mask), jumpUnlessEqual(status.value, REJECT));
+  return [...lines, markLabel(AFTER_STATUS)];
 }
 
 /** Sets X to the offset of an attribute within others; goes to a label if the message does not have it. */
 function find([outer = 0, ...inner]: readonly number[], missing: Label): BpfLine[] {
   return [
-    plain(Bpf.LD_IMM, CONNTRACK_HEADER_SIZE),
-    plain(Bpf.LDX_IMM, outer),
-    plain(Bpf.LD_W_ABS, BPF_FIND_ATTRIBUTE),
-    ifEqual(0, missing),
+    instruction(Bpf.LD_IMM, CONNTRACK_HEADER_SIZE),
+    instruction(Bpf.LDX_IMM, outer),
+    instruction(Bpf.LD_W_ABS, BPF_FIND_ATTRIBUTE),
+    jumpIfEqual(0, missing),
     ...inner.flatMap((type) => [
-      plain(Bpf.LDX_IMM, type),
-      plain(Bpf.LD_W_ABS, BPF_FIND_NESTED_ATTRIBUTE),
-      ifEqual(0, missing),
+      instruction(Bpf.LDX_IMM, type),
+      instruction(Bpf.LD_W_ABS, BPF_FIND_NESTED_ATTRIBUTE),
+      jumpIfEqual(0, missing),
     ]),
-    plain(Bpf.TAX, 0),
+    instruction(Bpf.TAX, 0),
   ];
-}
-
-function plain(code: number, k: number): BpfLine {
-  return { kind: 'plain', code, k };
-}
-
-function mark(label: Label): BpfLine {
-  return { kind: 'mark', label };
-}
-
-function ifEqual(k: number, to: Label): BpfLine {
-  return { kind: 'condition', code: Bpf.JEQ, k, leaves: 'if-true', to };
-}
-
-function unlessEqual(k: number, to: Label): BpfLine {
-  return { kind: 'condition', code: Bpf.JEQ, k, leaves: 'if-false', to };
 }
 
 function swapped(value: number): number {

@@ -13,6 +13,19 @@ export interface ExactSockRequest {
   readonly ext: number;
 }
 
+/** Ends of a socket as bytes, for many requests: {@link ExactSockRequest} has texts. */
+export interface ExactSockEnds {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** 4 bytes of IPv4, or 16. */
+  readonly localAddress: Uint8Array;
+  readonly localPort: number;
+  readonly remoteAddress: Uint8Array;
+  readonly remotePort: number;
+  /** Requested attributes, bits of `extensionBit`. */
+  readonly ext: number;
+}
+
 const SOCKID_AT = NLMSG_HDRLEN + 8;
 const SRC_AT = SOCKID_AT + 4;
 const DST_AT = SOCKID_AT + 20;
@@ -29,19 +42,29 @@ export function buildExactSockRequest(socket: ExactSockRequest): Uint8Array {
   if (local === undefined || remote === undefined || local.family !== remote.family) {
     throw new RangeError(`socket ${socket.localAddress} ${socket.remoteAddress}: expected two addresses of one family`);
   }
+  return buildExactSockRequestOf({
+    ...socket,
+    family: local.family,
+    localAddress: local.bytes,
+    remoteAddress: remote.bytes,
+  });
+}
+
+/** Builds the same request as {@link buildExactSockRequest} from bytes. */
+export function buildExactSockRequestOf(socket: ExactSockEnds): Uint8Array {
   const bytes = new Uint8Array(NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, bytes.length, true);
   view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
   view.setUint16(6, NLM_F_REQUEST, true);
-  view.setUint8(NLMSG_HDRLEN, local.family);
+  view.setUint8(NLMSG_HDRLEN, socket.family);
   view.setUint8(NLMSG_HDRLEN + 1, IPPROTO_TCP);
   view.setUint8(NLMSG_HDRLEN + 2, socket.ext);
   view.setUint32(NLMSG_HDRLEN + 4, ALL_STATES, true);
   view.setUint16(SOCKID_AT, socket.localPort);
   view.setUint16(SOCKID_AT + 2, socket.remotePort);
-  bytes.set(local.bytes, SRC_AT);
-  bytes.set(remote.bytes, DST_AT);
+  bytes.set(socket.localAddress, SRC_AT);
+  bytes.set(socket.remoteAddress, DST_AT);
   view.setUint32(COOKIE_AT, INET_DIAG_NOCOOKIE, true);
   view.setUint32(COOKIE_AT + 4, INET_DIAG_NOCOOKIE, true);
   return bytes;

@@ -20,7 +20,12 @@ export {
   destroyResult,
   type SocketIdentity,
 } from './destroy-request.js';
-export { buildExactSockRequest, type ExactSockRequest } from './exact-request.js';
+export {
+  buildExactSockRequest,
+  buildExactSockRequestOf,
+  type ExactSockEnds,
+  type ExactSockRequest,
+} from './exact-request.js';
 export * from './filter/index.js';
 export {
   decodeInetDiagMsg,

@@ -5,10 +5,12 @@
  * The caller defines what the bytes mean. {@link NetlinkAddon.MessageListener} and {@link NetlinkAddon.Requester}
  * do the same for any netlink protocol, without a table. Despite its name, the addon also does other work that Node
  * cannot do as needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames,
- * {@link SocketOwners} reads the sockets of processes, {@link NetlinkAddon.listenTcp} opens listening sockets, and
- * {@link NetlinkAddon.Relay} relays TCP connections to backends.
+ * {@link NetlinkAddon.PacketCapture} reads packets, {@link SocketOwners} reads the sockets of processes,
+ * {@link NetlinkAddon.listenTcp} opens listening sockets, and {@link NetlinkAddon.Relay} relays TCP connections to
+ * backends.
  */
 
+import type { CaptureOptions, PacketBatch, PacketCapture } from './capture-binding.js';
 import type { ScanFailure } from './failure-binding.js';
 import type { ListenerOptions, MessageBatch, MessageListener } from './listener-binding.js';
 import type { SocketOwners } from './owners-binding.js';
@@ -472,6 +474,17 @@ export interface NetlinkAddon {
     options: ListenerOptions,
     onBatch: (batch: MessageBatch) => void,
   ) => MessageListener;
+  /**
+   * Starts to capture. The thread also ends at the end of the environment.
+   * @param onBatch called in order for each batch; an exception becomes an `uncaughtException`
+   * @throws an Error with code `ERR_SOCKET` (`errno` EPERM without CAP_NET_RAW, EINVAL for a filter that the kernel
+   * refuses, ENODEV when there is no such interface), `ERR_NAMESPACE` when the namespace cannot be entered, `ERR_THREAD`
+   * when the system has no thread or file descriptor left; TypeError for invalid arguments
+   */
+  readonly PacketCapture: new (
+    options: CaptureOptions,
+    onBatch: (batch: PacketBatch) => void,
+  ) => PacketCapture;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left; TypeError for invalid arguments */
   readonly Requester: new (
     options: RequesterOptions,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NetlinkAddon } from './binding.js';
 
 export type * from './binding.js';
+export type * from './capture-binding.js';
 export type * from './failure-binding.js';
 export type * from './listener-binding.js';
 export type * from './owners-binding.js';
@@ -57,6 +58,9 @@ export const netlink: NetlinkAddon = {
   },
   get MessageListener() {
     return loadNetlink().MessageListener;
+  },
+  get PacketCapture() {
+    return loadNetlink().PacketCapture;
   },
   get Requester() {
     return loadNetlink().Requester;

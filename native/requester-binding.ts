@@ -74,6 +74,18 @@ export interface Requester {
    */
   ask(requests: Uint8Array): Promise<Answers>;
   /**
+   * Sends one request on the calling thread, and copies the message that answers it. The kernel answers while the
+   * request is sent, so nothing waits: about 2 microseconds for one socket of sock_diag. For many requests at once,
+   * {@link ask} takes less.
+   * @param request one netlink message with NLM_F_REQUEST and no dump; the addon sends a copy with `nlmsg_seq` and
+   * `nlmsg_pid`
+   * @param answer receives the message, with its `nlmsghdr`
+   * @returns the length of the message; the negative errno with which the kernel refused the request; 0 if it gave no
+   * answer
+   * @throws an Error with `code` of `ScanFailure` (`ERR_TRUNCATED`: the answer is longer), `ERR_CLOSED`; TypeError
+   */
+  askNow(request: Uint8Array, answer: Uint8Array): number;
+  /**
    * Prepares a dump on a socket of its own. The first {@link nextPart} sends the request. `readDump` reads a whole dump.
    * @returns number of the dump
    * @throws TypeError for invalid arguments

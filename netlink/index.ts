@@ -22,13 +22,17 @@ export {
   assembleBpf,
   BPF_FIND_ATTRIBUTE,
   BPF_FIND_NESTED_ATTRIBUTE,
+  BPF_HARDWARE_TYPE,
   BPF_INSTRUCTION_SIZE,
+  BPF_PACKET_TYPE,
+  BPF_PROTOCOL,
   Bpf,
   type BpfLine,
   type Label,
   MAX_BPF_INSTRUCTIONS,
   REJECT,
 } from './bpf/assembler.js';
+export { instruction, jumpIfEqual, jumpUnlessEqual, markLabel } from './bpf/lines.js';
 export * from './constants.js';
 export { DecodeError, type DecodeErrorDetails, requireBytes } from './decode-error.js';
 export {
@@ -39,6 +43,15 @@ export {
   RTNLGRP_IPV4_IFADDR,
   RTNLGRP_IPV6_IFADDR,
 } from './route/interface-addresses.js';
+export {
+  buildGetLinkRequest,
+  buildGetLinksRequest,
+  decodeLink,
+  type NetworkLink,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+  RTNLGRP_LINK,
+} from './route/links.js';
 export {
   type DecodedStruct,
   defineStruct,

@@ -14,6 +14,7 @@ export {
   readNotsentBytes,
   readRttUs,
   readRwndLimitedUs,
+  readSegsOut,
   readSndbufLimitedUs,
   readSndWndBytes,
   readTotalRetrans,

@@ -20,6 +20,7 @@ export function hasWordOfBits(kernelRelease: string | undefined): boolean {
 
 const RTT = fieldOf(TCP_INFO, 'rttUs').offset;
 const TOTAL_RETRANS = fieldOf(TCP_INFO, 'totalRetrans').offset;
+const SEGS_OUT = fieldOf(TCP_INFO, 'segsOut').offset;
 const MIN_RTT = fieldOf(TCP_INFO, 'minRttUs').offset;
 const NO_MIN_RTT = 0xffff_ffff;
 const SND_WND = fieldOf(TCP_INFO, 'sndWndBytes').offset;
@@ -73,6 +74,11 @@ export function readTotalRetrans(payload: Uint8Array): number | undefined {
 /** Reads only `tcpi_data_segs_out`, which wraps at 2^32. Undefined before 4.6. */
 export function readDataSegsOut(payload: Uint8Array): number | undefined {
   return readU32(payload, DATA_SEGS_OUT);
+}
+
+/** Reads only `tcpi_segs_out`, which wraps at 2^32. Undefined before 4.2. */
+export function readSegsOut(payload: Uint8Array): number | undefined {
+  return readU32(payload, SEGS_OUT);
 }
 
 /** Reads only `tcpi_unacked`: packets sent and not acknowledged. */

@@ -15,13 +15,14 @@ export const LAYERS = {
   table: ['netlink', 'util'],
   poll: ['table', 'netlink', 'util'],
   listen: ['netlink', 'util'],
+  capture: ['netlink', 'util'],
   work: ['util'],
   proc: ['util'],
   relay: ['util'],
-  '.': ['poll', 'listen', 'table', 'netlink', 'work', 'proc', 'relay', 'util'],
+  '.': ['poll', 'listen', 'capture', 'table', 'netlink', 'work', 'proc', 'relay', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
-const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'relay'];
+const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'capture', 'relay'];
 const NODE_API = 'napi.h';
 
 /** Returns the faults of one source: `{ line, include, reason }`. `path` is relative to native/src. */

@@ -1,6 +1,14 @@
 /** Packets: blocks of the kernel's ring, capture files, IP and TCP, streams put in order, flows by their ends. */
 export { walkBlock } from './block.js';
 export { CaptureError, type CaptureErrorCode } from './capture-error.js';
+export {
+  assembleCaptureProgram,
+  BODY_SNAP_BYTES,
+  type CapturedPorts,
+  type CaptureMode,
+  HEAD_SNAP_BYTES,
+  MAX_CAPTURED_PORTS,
+} from './capture-program.js';
 export { type CaptureEnd, CaptureReader } from './capture-reader.js';
 export {
   ARPHRD_LOOPBACK,

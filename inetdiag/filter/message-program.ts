@@ -1,4 +1,13 @@
-import { AF_INET, assembleBpf, Bpf, type BpfLine, fieldOf, type Label, NLMSG_HDRLEN } from '../../netlink/index.js';
+import {
+  AF_INET,
+  assembleBpf,
+  Bpf,
+  type BpfLine,
+  fieldOf,
+  instruction,
+  type Label,
+  NLMSG_HDRLEN,
+} from '../../netlink/index.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inet-diag-msg.js';
 import type { Side, Step } from './decision.js';
 import type { Prefix } from './prefix.js';
@@ -40,23 +49,26 @@ export function assembleMessageProgram(steps: readonly Step[]): Uint8Array {
 }
 
 function loadPorts(): BpfLine[] {
-  return SIDES.flatMap((side) => [plain(Bpf.LD_H_ABS, PORTS[side]), plain(Bpf.ST, PORT_WORDS[side])]);
+  return SIDES.flatMap((side) => [instruction(Bpf.LD_H_ABS, PORTS[side]), instruction(Bpf.ST, PORT_WORDS[side])]);
 }
 
 function loadAddresses(): BpfLine[] {
   const ipv4 = SIDES.flatMap((side) => [
-    ...MAPPED_WORDS.flatMap((value, word) => [plain(Bpf.LD_IMM, value), plain(Bpf.ST, ADDRESS_WORDS[side] + word)]),
-    plain(Bpf.LD_W_ABS, ADDRESSES[side]),
-    plain(Bpf.ST, ADDRESS_WORDS[side] + LAST_WORD),
+    ...MAPPED_WORDS.flatMap((value, word) => [
+      instruction(Bpf.LD_IMM, value),
+      instruction(Bpf.ST, ADDRESS_WORDS[side] + word),
+    ]),
+    instruction(Bpf.LD_W_ABS, ADDRESSES[side]),
+    instruction(Bpf.ST, ADDRESS_WORDS[side] + LAST_WORD),
   ]);
   const ipv6 = SIDES.flatMap((side) =>
     [0, 1, 2, LAST_WORD].flatMap((word) => [
-      plain(Bpf.LD_W_ABS, ADDRESSES[side] + 4 * word),
-      plain(Bpf.ST, ADDRESS_WORDS[side] + word),
+      instruction(Bpf.LD_W_ABS, ADDRESSES[side] + 4 * word),
+      instruction(Bpf.ST, ADDRESS_WORDS[side] + word),
     ]),
   );
   return [
-    plain(Bpf.LD_B_ABS, FAMILY),
+    instruction(Bpf.LD_B_ABS, FAMILY),
     { kind: 'condition', code: Bpf.JEQ, k: AF_INET, leaves: 'if-false', to: IPV6 },
     ...ipv4,
     { kind: 'jump', to: LOADED },
@@ -77,7 +89,7 @@ function follow(steps: readonly Step[]): BpfLine[] {
       accumulator.jump(step.to);
       lines.push(step);
     } else if (step.kind === 'port') {
-      if (!accumulator.holds(step.side)) lines.push(plain(Bpf.LD_MEM, PORT_WORDS[step.side]));
+      if (!accumulator.holds(step.side)) lines.push(instruction(Bpf.LD_MEM, PORT_WORDS[step.side]));
       accumulator.set(step.side);
       accumulator.branch(step.otherwise);
       lines.push(portTest(step));
@@ -121,10 +133,6 @@ class Accumulator {
   }
 }
 
-function plain(code: number, k: number): BpfLine {
-  return { kind: 'plain', code, k };
-}
-
 function portTest({ compare, port: k, otherwise: to }: Extract<Step, { kind: 'port' }>): BpfLine {
   // BPF has no test for less or equal.
   if (compare === 'le') return { kind: 'condition', code: Bpf.JGT, k, leaves: 'if-true', to };
@@ -135,8 +143,8 @@ function prefixTest({ side, prefix, isIpv4, otherwise: to }: Extract<Step, { kin
   const lines: BpfLine[] = [];
   for (let word = isIpv4 ? LAST_WORD : 0; word * 32 < prefix.length; word++) {
     const { mask, value } = wordOf(prefix, word);
-    lines.push(plain(Bpf.LD_MEM, ADDRESS_WORDS[side] + word));
-    if (mask !== ALL_BITS) lines.push(plain(Bpf.AND, mask));
+    lines.push(instruction(Bpf.LD_MEM, ADDRESS_WORDS[side] + word));
+    if (mask !== ALL_BITS) lines.push(instruction(Bpf.AND, mask));
     lines.push({ kind: 'condition', code: Bpf.JEQ, k: value, leaves: 'if-false', to });
   }
   return lines;

@@ -10,6 +10,7 @@
 #include "listening.h"
 #include "message-listener.h"
 #include "options.h"
+#include "packet-capture.h"
 #include "poller.h"
 #include "reader.h"
 #include "relay.h"
@@ -112,6 +113,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("SocketOwners", SocketOwners::Define(env), napi_enumerable),
          InstanceValue("MessageListener", MessageListener::Define(env, guard_), napi_enumerable),
+         InstanceValue("PacketCapture", PacketCapture::Define(env, guard_), napi_enumerable),
          InstanceValue("Relay", Relay::Define(env, guard_), napi_enumerable),
          InstanceValue("Requester", Requester::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),

@@ -4,16 +4,13 @@
 #include <vector>
 
 #include "failure-values.h"
+#include "util/views.h"
 
 namespace netlink {
 namespace {
 
 Napi::Value Nanoseconds(Napi::Env env, std::int64_t ns) {
   return Napi::Number::New(env, static_cast<double>(ns));
-}
-
-Napi::Value Count(Napi::Env env, std::uint64_t count) {
-  return Napi::Number::New(env, static_cast<double>(count));
 }
 
 Napi::Array Durations(Napi::Env env, const std::vector<std::int64_t>& all) {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -11,8 +10,7 @@
 #include "netlink-args.h"
 #include "util/args.h"
 #include "util/call-back.h"
-#include "util/clock.h"
-#include "util/error.h"
+#include "util/views.h"
 
 namespace netlink {
 namespace {
@@ -24,16 +22,6 @@ constexpr std::int64_t kMaxPendingBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kDefaultPendingBytes = 8 * 1024 * 1024;
 constexpr std::int64_t kMaxGatherNs = 10'000'000'000;
 constexpr std::int64_t kDefaultGatherNs = 5'000'000;
-
-/** Longest time to deliver batches without a pause: timers and file events would wait. */
-constexpr std::int64_t kStretchNs = 5'000'000;
-
-std::int64_t ReadOptional(const Napi::Object& options, const char* name, std::int64_t low,
-                          std::int64_t high, std::int64_t fallback) {
-  const Napi::Value value = options.Get(name);
-  if (value.IsUndefined()) return fallback;
-  return RequireInteger(value, std::string("options.") + name, low, high);
-}
 
 std::uint32_t ReadGroup(const Napi::Value& value, const std::string& name) {
   return static_cast<std::uint32_t>(RequireInteger(value, name, 1, kMaxGroup));
@@ -70,10 +58,6 @@ GroupReader OpenReader(Napi::Env env, const ListenerSpec& spec) {
   return GroupReader(std::move(std::get<EventChannel>(opened)), spec.groups.all_namespaces);
 }
 
-Napi::Value Count(Napi::Env env, std::uint64_t count) {
-  return Napi::Number::New(env, static_cast<double>(count));
-}
-
 }  // namespace
 
 Napi::Function MessageListener::Define(Napi::Env env, ExitGuard& guard) {
@@ -90,37 +74,20 @@ MessageListener::MessageListener(const Napi::CallbackInfo& info)
 
 MessageListener::MessageListener(const Napi::CallbackInfo& info, const ListenerSpec& spec)
     : Napi::ObjectWrap<MessageListener>(info),
-      guard_(*static_cast<ExitGuard*>(info.Data())),
       with_nsid_(spec.groups.all_namespaces),
       queue_(spec.max_pending_bytes),
+      delivery_(*static_cast<ExitGuard*>(info.Data()), thread_,
+                {.deliver = [this](Napi::Env env) { return Deliver(env); },
+                 .begin = [this] { Ref(); },
+                 .end =
+                     [this] {
+                       on_batch_.Reset();
+                       Unref();
+                     }}),
       thread_(
-          OpenReader(info.Env(), spec), queue_,
-          [this] {
-            ++wakes_;
-            wake_.NonBlockingCall();
-          },
-          spec.listen),
+          OpenReader(info.Env(), spec), queue_, [this] { delivery_.WakeUp(); }, spec.listen),
       on_batch_(Napi::Persistent(RequireFunction(info[1], "onBatch"))) {
-  Start(info.Env());
-}
-
-void MessageListener::Start(Napi::Env env) {
-  set_immediate_ = Napi::Persistent(env.Global().Get("setImmediate").As<Napi::Function>());
-  resume_ = Napi::Persistent(Napi::Function::New(env, [this](const Napi::CallbackInfo& call) {
-    resting_ = false;
-    if (!thread_.halted()) Work(call.Env());
-  }));
-  // The queue of wakes is unbounded: the batches have their own limit. It keeps the event loop
-  // alive.
-  wake_ = Wake::New(env, "netlink.MessageListener", 0, 1, this);
-  try {
-    thread_.Start();
-  } catch (const std::system_error& error) {
-    wake_.Release();
-    throw MakeError(env, "ERR_THREAD", error.code().value(), "start");
-  }
-  guard_.Watch(env, thread_);
-  Ref();
+  delivery_.Start(info.Env(), "netlink.MessageListener");
 }
 
 Napi::Value MessageListener::Pause(const Napi::CallbackInfo& info) {
@@ -134,17 +101,7 @@ Napi::Value MessageListener::Resume(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value MessageListener::Close(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  if (!deferred_) {
-    deferred_ = Napi::Promise::Deferred::New(env);
-    closed_ = Napi::Persistent(deferred_->Promise().As<Napi::Object>());
-    if (finished_ || thread_.halted()) {
-      deferred_->Resolve(env.Undefined());
-    } else {
-      thread_.Stop();
-    }
-  }
-  return closed_.Value();
+  return delivery_.Close(info.Env());
 }
 
 Napi::Value MessageListener::Grant(const Napi::CallbackInfo& info) {
@@ -156,39 +113,13 @@ Napi::Value MessageListener::Grant(const Napi::CallbackInfo& info) {
   return object;
 }
 
-void MessageListener::OnWake(Napi::Env env, Napi::Function, MessageListener* listener, void*) {
-  // At the end of the environment the remaining wakes arrive with a null environment. The listener
-  // may be destroyed by then. A worker's event loop runs once more after its 'exit' event, which
-  // has halted the thread.
-  if (static_cast<napi_env>(env) == nullptr || listener->thread_.halted()) return;
-  --listener->wakes_;
-  if (!listener->resting_) listener->Work(env);
-}
-
-void MessageListener::Work(Napi::Env env) {
-  const std::int64_t start = MonotonicNs();
-  while (std::unique_ptr<MessageBatch> batch = queue_.Pop()) {
-    Deliver(env, *batch);
-    queue_.Recycle(std::move(batch));
-    // The callback may have ended the process.
-    if (thread_.halted()) return;
-    thread_.Resume();
-    if (MonotonicNs() - start > kStretchNs) return Rest(env);
-  }
-  if (thread_.ended() && wakes_ == 0) Finish(env);
-}
-
-void MessageListener::Rest(Napi::Env env) {
-  const napi_value resume = resume_.Value();
-  napi_value result = nullptr;
-  // Fails only when the environment is being torn down.
-  resting_ = napi_call_function(env, env.Undefined(), set_immediate_.Value(), 1, &resume,
-                                &result) == napi_ok;
-}
-
-void MessageListener::Deliver(Napi::Env env, const MessageBatch& batch) {
+bool MessageListener::Deliver(Napi::Env env) {
+  std::unique_ptr<MessageBatch> batch = queue_.Pop();
+  if (!batch) return false;
   // The listener goes on after an exception.
-  CallBack(env, on_batch_, Show(env, batch));
+  CallBack(env, on_batch_, Show(env, *batch));
+  queue_.Recycle(std::move(batch));
+  return true;
 }
 
 Napi::Object MessageListener::Show(Napi::Env env, const MessageBatch& batch) {
@@ -210,17 +141,6 @@ Napi::Object MessageListener::Show(Napi::Env env, const MessageBatch& batch) {
   object.Set("unrelated", Count(env, batch.unrelated));
   if (batch.failure) object.Set("failure", FailureObject(env, *batch.failure));
   return object;
-}
-
-void MessageListener::Finish(Napi::Env env) {
-  if (std::exchange(finished_, true)) return;
-  thread_.Join();
-  guard_.Forget(env, thread_);
-  wake_.Release();
-  on_batch_.Reset();
-  resume_.Reset();
-  if (deferred_) deferred_->Resolve(env.Undefined());
-  Unref();
 }
 
 }  // namespace netlink

@@ -11,14 +11,6 @@
 #include "util/views.h"
 
 namespace netlink {
-namespace {
-
-Napi::Number Count(Napi::Env env, std::uint64_t count) {
-  return Napi::Number::New(env, static_cast<double>(count));
-}
-
-}  // namespace
-
 Napi::Function Relay::Define(Napi::Env env, ExitGuard& guard) {
   return DefineClass(
       env, "Relay",

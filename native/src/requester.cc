@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "failure-values.h"
@@ -100,7 +101,8 @@ DumpStreamSpec ReadDumpOptions(const Napi::Value& value, int protocol) {
 Napi::Function Requester::Define(Napi::Env env) {
   return DefineClass(
       env, "Requester",
-      {InstanceMethod<&Requester::Ask>("ask"), InstanceMethod<&Requester::StartDump>("startDump"),
+      {InstanceMethod<&Requester::Ask>("ask"), InstanceMethod<&Requester::AskNow>("askNow"),
+       InstanceMethod<&Requester::StartDump>("startDump"),
        InstanceMethod<&Requester::NextPart>("nextPart"),
        InstanceMethod<&Requester::EndDump>("endDump"), InstanceMethod<&Requester::Close>("close")});
 }
@@ -125,6 +127,21 @@ Napi::Value Requester::Ask(const Napi::CallbackInfo& info) {
   work->asker = asker_;
   work->abandoned = abandoned_;
   return thread_.Do(std::move(work));
+}
+
+Napi::Value Requester::AskNow(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Napi::Uint8Array request = RequireBytes(info[0], "request");
+  const Bytes bytes(request.Data(), request.ByteLength());
+  if (CountRequests(bytes) != 1) {
+    ThrowArgument(env, "request", "one whole netlink message with NLM_F_REQUEST, and no dump");
+  }
+  Napi::Uint8Array answer = RequireBytes(info[1], "answer");
+  if (thread_.closed()) throw MakeError(env, "ERR_CLOSED", 0, "askNow");
+  if (!direct_) direct_.emplace(protocol_, Inside(place_, OpenKernelChannel));
+  const auto result = direct_->Ask(bytes, {answer.Data(), answer.ByteLength()});
+  if (const auto* failure = std::get_if<Failure>(&result)) throw MakeError(env, *failure);
+  return Napi::Number::New(env, static_cast<double>(std::get<std::int64_t>(result)));
 }
 
 Napi::Value Requester::StartDump(const Napi::CallbackInfo& info) {
@@ -163,6 +180,7 @@ Napi::Value Requester::Close(const Napi::CallbackInfo&) {
   Abandon();
   dumps_.clear();
   asker_ = nullptr;
+  direct_.reset();
   place_ = nullptr;
   return thread_.Close();
 }

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "netlink/asker.h"
+#include "netlink/direct-asker.h"
 #include "netlink/dump-stream.h"
 #include "netlink/network-namespace.h"
 #include "work/work-thread.h"
@@ -37,6 +39,7 @@ class Requester : public Napi::ObjectWrap<Requester> {
 
  private:
   Napi::Value Ask(const Napi::CallbackInfo& info);
+  Napi::Value AskNow(const Napi::CallbackInfo& info);
   Napi::Value StartDump(const Napi::CallbackInfo& info);
   Napi::Value NextPart(const Napi::CallbackInfo& info);
   Napi::Value EndDump(const Napi::CallbackInfo& info);
@@ -50,6 +53,8 @@ class Requester : public Napi::ObjectWrap<Requester> {
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   /** Null after Close(). */
   std::shared_ptr<Asker> asker_;
+  /** Of the JavaScript thread. Without a value until it is used, and after Close(). */
+  std::optional<DirectAsker> direct_;
   std::map<std::uint32_t, std::shared_ptr<OpenDump>> dumps_;
   std::uint32_t last_dump_ = 0;
   WorkThread thread_;

@@ -19,25 +19,45 @@ export const Bpf = {
   RET: 0x06,
   /** X = A */
   TAX: 0x07,
+  /** A += X */
+  ADD_X: 0x0c,
   JEQ: 0x15,
+  /** A -= X */
+  SUB_X: 0x1c,
   /** A = the message's big-endian word at k */
   LD_W_ABS: 0x20,
   JGT: 0x25,
   LD_H_ABS: 0x28,
+  /** True if A > X. */
+  JGT_X: 0x2d,
   LD_B_ABS: 0x30,
   JGE: 0x35,
   /** A = the message's big-endian word at X + k */
   LD_W_IND: 0x40,
   /** True if A & k is not 0. */
   JSET: 0x45,
+  /** A = the message's big-endian half word at X + k */
+  LD_H_IND: 0x48,
   /** A = the message's byte at X + k */
   LD_B_IND: 0x50,
   /** A &= k */
   AND: 0x54,
   /** A = M[k] */
   LD_MEM: 0x60,
+  /** A >>= k */
+  RSH: 0x74,
+  /** A = the message's length */
+  LD_W_LEN: 0x80,
+  /** X = 4 * (the message's byte at k & 15): the length of an IPv4 header */
+  LDX_B_MSH: 0xb1,
 } as const;
 
+/** Offset of a load that returns a packet's link-layer protocol instead, ETH_P_*: SKF_AD_OFF + SKF_AD_PROTOCOL. */
+export const BPF_PROTOCOL = 0xffff_f000;
+/** Offset of a load that returns a packet's direction instead, PACKET_*: SKF_AD_OFF + SKF_AD_PKTTYPE. */
+export const BPF_PACKET_TYPE = 0xffff_f004;
+/** Offset of a load that returns the type of a packet's device instead, ARPHRD_*: SKF_AD_OFF + SKF_AD_HATYPE. */
+export const BPF_HARDWARE_TYPE = 0xffff_f01c;
 /** Offset of `LD_W_ABS` that finds an attribute instead: SKF_AD_OFF + SKF_AD_NLATTR. From A on, of type X; 0 if none. */
 export const BPF_FIND_ATTRIBUTE = 0xffff_f00c;
 /** Offset of `LD_W_ABS` that finds an attribute of type X in the one at A: SKF_AD_OFF + SKF_AD_NLATTR_NEST. 0 if none. */

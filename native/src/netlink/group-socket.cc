@@ -33,12 +33,6 @@ struct FilterProgram {
 
 Failure SocketFailure(const char* op) { return {FailureCode::kSocket, errno, op}; }
 
-bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter) {
-  const FilterProgram program{.length = static_cast<unsigned short>(filter.size()),
-                              .instructions = filter.data()};
-  return ::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) == 0;
-}
-
 bool SetNetlinkOption(int fd, int option, int value) {
   return ::setsockopt(fd, kLevelNetlink, option, &value, sizeof value) == 0;
 }
@@ -83,6 +77,12 @@ Result<EventChannel> OpenGroups(int protocol, const GroupSpec& spec) {
 
 int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count) {
   return ::recvmmsg(fd, headers, count, MSG_DONTWAIT, nullptr);
+}
+
+bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter) {
+  const FilterProgram program{.length = static_cast<unsigned short>(filter.size()),
+                              .instructions = filter.data()};
+  return ::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) == 0;
 }
 
 bool SetReceiveBuffer(int fd, std::size_t bytes) {

@@ -65,6 +65,10 @@ using GroupOpener = std::function<Result<EventChannel>(int protocol, const Group
  * this order: no message arrives unfiltered. */
 Result<EventChannel> OpenGroups(int protocol, const GroupSpec& spec);
 
+/** Attaches a classic BPF program to any socket. Returns false, with errno set, if the kernel
+ * refuses it. */
+bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter);
+
 /** Sets the receive buffer, beyond net.core.rmem_max if allowed. Returns whether that was allowed.
  */
 bool SetReceiveBuffer(int fd, std::size_t bytes);

@@ -9,18 +9,6 @@
 #include "../util/signals-blocked.h"
 
 namespace netlink {
-namespace {
-
-/** Runs `open` inside a namespace, or on this thread if `place` is null. */
-template <typename T>
-Result<T> OpenInside(const NamespacePointer& place, const std::function<Result<T>()>& open) {
-  if (!place) return open();
-  std::optional<Result<T>> opened;
-  if (const auto failure = place->Run([&] { opened = open(); })) return *failure;
-  return std::move(*opened);
-}
-
-}  // namespace
 
 std::optional<Failure> NetworkNamespace::Run(const std::function<void()>& work) const {
   std::optional<Failure> failure;

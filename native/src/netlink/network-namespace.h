@@ -38,6 +38,15 @@ class NetworkNamespace {
 /** Network namespace; null for that of this process. */
 using NamespacePointer = std::shared_ptr<const NetworkNamespace>;
 
+/** Runs `open` inside a namespace, or on this thread if `place` is null. */
+template <typename T>
+Result<T> OpenInside(const NamespacePointer& place, const std::function<Result<T>()>& open) {
+  if (!place) return open();
+  std::optional<Result<T>> opened;
+  if (const auto failure = place->Run([&] { opened = open(); })) return *failure;
+  return std::move(*opened);
+}
+
 /** Returns an opener that runs `opener` inside a namespace. */
 ChannelOpener Inside(NamespacePointer place, ChannelOpener opener);
 EventOpener Inside(NamespacePointer place, EventOpener opener);

@@ -56,6 +56,13 @@ std::int64_t RequireInteger(const Napi::Value& value, const std::string& name, s
   return static_cast<std::int64_t>(number);
 }
 
+std::int64_t ReadOptional(const Napi::Object& options, const char* name, std::int64_t low,
+                          std::int64_t high, std::int64_t fallback) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return fallback;
+  return RequireInteger(value, std::string("options.") + name, low, high);
+}
+
 std::uint64_t RequireUint64(const Napi::Value& value, const std::string& name) {
   bool lossless = false;
   const std::uint64_t number =

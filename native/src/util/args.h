@@ -24,6 +24,11 @@ Napi::Uint8Array RequireBytes(const Napi::Value& value, const std::string& name)
 std::int64_t RequireInteger(const Napi::Value& value, const std::string& name, std::int64_t low,
                             std::int64_t high);
 
+/** Returns an option that is an integer from `low` to `high`, or `fallback` if it is undefined. The
+ * name is `options.<name>`. */
+std::int64_t ReadOptional(const Napi::Object& options, const char* name, std::int64_t low,
+                          std::int64_t high, std::int64_t fallback);
+
 /** Returns a bigint of 64 unsigned bits. */
 std::uint64_t RequireUint64(const Napi::Value& value, const std::string& name);
 

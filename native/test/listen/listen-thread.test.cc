@@ -37,7 +37,7 @@ class Bench {
   }
 
   Multicast group;
-  MessageQueue queue;
+  WaitingBatches<MessageBatch> queue;
   std::atomic<int> wakes = 0;
   std::size_t kept = 0;
   std::size_t lost = 0;
