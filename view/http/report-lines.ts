@@ -204,14 +204,14 @@ function tableLines(report: HttpReport, style: TextStyle): ReportLine[] {
 function slowLines(window: HttpWindow | undefined, style: TextStyle): ReportLine[] {
   const sentences = (window?.hosts ?? []).flatMap((host) => slowSentence(host) ?? []).slice(0, MAX_SLOW);
   return sentences.flatMap((text) =>
-    wrapText(`slow: ${printable(text, { unicode: true })}`, style).map((line) => [{ text: line, style: 'warning' }]),
+    wrapText(`slow: ${printable(text, { unicode: true })}`, style).map((line): ReportLine => [{ text: line, style: 'warning' }]),
   );
 }
 
 function alertLines(event: AlertEvent, style: TextStyle): ReportLine[] {
   const time = shownTime(event.timeUs).slice('2026-11-28 '.length, '2026-11-28 19:05:10'.length);
   const look = event.kind === 'raised' ? 'warning' : 'plain';
-  return wrapText(`${time} ${alertSentence(event)}`, style).map((text) => [{ text, style: look }]);
+  return wrapText(`${time} ${alertSentence(event)}`, style).map((text): ReportLine => [{ text, style: look }]);
 }
 
 /** Formats microseconds since 1970 as `2026-11-28 19:04:52.112`, in UTC. */
