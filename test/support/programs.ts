@@ -25,6 +25,8 @@ const PACKAGES = {
   python3: 'python3',
   inotifywait: 'inotify-tools',
   curl: 'curl',
+  tcpdump: 'tcpdump',
+  tshark: 'tshark',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
   bash: 'bash',

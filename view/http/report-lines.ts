@@ -21,8 +21,8 @@ export interface JoinCounts {
 export interface HttpReport extends TableLimits {
   /** Window to show; undefined before the first packet. */
   readonly window: HttpWindow | undefined;
-  /** Whether the window goes on. */
-  readonly isRunning: boolean;
+  /** Seconds that the window has lasted so far; absent if it is over. */
+  readonly soFarSec?: number;
   /** Where it comes from: `ports 80, 8080`, or names of files. */
   readonly source: string;
   /** Absent without look-ups. */
@@ -48,6 +48,9 @@ const MISSING_WORDS: Readonly<Record<Missing, string>> = {
   overload: 'for overload',
 };
 
+/** Reason of packets that are not TCP: the kernel's filter passes IPv6 packets with further headers. Nothing is missed. */
+const OTHER_PROTOCOL = 'protocol';
+
 const NOT_HTTP_WORDS: Readonly<Record<NotHttp, string>> = { tls: 'TLS', http2: 'HTTP/2', other: 'other protocols' };
 
 /** Returns the lines of a report. What comes from the wire is escaped in them. */
@@ -56,7 +59,7 @@ export function reportLines(report: HttpReport, style: TextStyle): ReportLine[] 
   const head = [
     fitParts(titleParts(report), style),
     fitParts(alertParts(alert), style),
-    ...(window === undefined ? [] : [fitParts(interfaceParts(window), style)]),
+    ...(window === undefined ? [] : [fitParts(interfaceParts(window, report.soFarSec ?? window.seconds), style)]),
     fitParts(missedParts(report), style),
     [],
   ];
@@ -93,7 +96,8 @@ export function captureSentence(counts: HttpCounts): string {
     .join(', ');
 }
 
-function titleParts({ window, isRunning, source, join, open }: HttpReport): ReportPart[] {
+function titleParts({ window, soFarSec, source, join, open }: HttpReport): ReportPart[] {
+  const isRunning = soFarSec !== undefined;
   const parts = [part('tcp-info http', 'heading')];
   if (window !== undefined) {
     const span = isRunning ? 'so far' : formatQuantity(Math.max(0, window.toUs - window.fromUs), 'duration');
@@ -125,17 +129,14 @@ function alertParts({ hits, raised, options: { threshold, spanUs } }: TrafficAle
   ];
 }
 
-function interfaceParts(window: HttpWindow): ReportPart[] {
+function interfaceParts(window: HttpWindow, seconds: number): ReportPart[] {
   const groups = window.interfaces;
   if (groups.length === 0) return [part('traffic  none', 'faint')];
   // Those with least bytes are left out first, each after its number of requests.
   return groups.flatMap((group, i) => {
     const drop = 2 * (groups.length - i);
-    const rates = `${i === 0 ? 'traffic  ' : ''}${trafficText(group, window.seconds)}`;
-    return [
-      part(rates, 'plain', i === 0 ? undefined : drop),
-      part(requestsText(group, window.seconds), 'plain', drop - 1),
-    ];
+    const rates = `${i === 0 ? 'traffic  ' : ''}${trafficText(group, seconds)}`;
+    return [part(rates, 'plain', i === 0 ? undefined : drop), part(requestsText(group, seconds), 'plain', drop - 1)];
   });
 }
 
@@ -178,7 +179,7 @@ function unpairedText({ unpaired }: HttpCounts): string {
 }
 
 function unparsedText({ unparsed }: HttpCounts): string {
-  const some = Object.entries(unparsed).filter(([, count]) => count > 0);
+  const some = Object.entries(unparsed).filter(([why, count]) => count > 0 && why !== OTHER_PROTOCOL);
   const total = some.reduce((sum, [, count]) => sum + count, 0);
   return total === 0
     ? ''
@@ -204,7 +205,9 @@ function tableLines(report: HttpReport, style: TextStyle): ReportLine[] {
 function slowLines(window: HttpWindow | undefined, style: TextStyle): ReportLine[] {
   const sentences = (window?.hosts ?? []).flatMap((host) => slowSentence(host) ?? []).slice(0, MAX_SLOW);
   return sentences.flatMap((text) =>
-    wrapText(`slow: ${printable(text, { unicode: true })}`, style).map((line): ReportLine => [{ text: line, style: 'warning' }]),
+    wrapText(`slow: ${printable(text, { unicode: true })}`, style).map(
+      (line): ReportLine => [{ text: line, style: 'warning' }],
+    ),
   );
 }
 

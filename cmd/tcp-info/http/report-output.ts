@@ -70,7 +70,7 @@ export class ReportOutput implements HttpOutput {
   #printText(window: HttpWindow): void {
     const { writer, alert, source, limits, style } = this.#options;
     const { counts, join, name } = source;
-    const report = { window, isRunning: false, source: name, alert, counts, ...limits };
+    const report = { window, source: name, alert, counts, ...limits };
     const lines = reportLines(join === undefined ? report : { ...report, join }, style);
     if (!this.#isFirst) writer.write('');
     this.#isFirst = false;

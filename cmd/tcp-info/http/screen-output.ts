@@ -86,28 +86,25 @@ export class ScreenOutput implements HttpOutput {
     await this.#ended;
     this.#session.hangUpIfLost();
     this.#windows.finish(nowUs);
-    for (const line of reportLines(this.#report(this.#complete, false), style)) writer.write(lineText(line, style));
+    for (const line of reportLines(this.#report(this.#complete), style)) writer.write(lineText(line, style));
     writer.flush();
   }
 
   #frame(columns: number, rows: number): Frame {
-    const { style } = this.#options;
-    const complete = this.#complete;
-    const report = this.#report(complete ?? this.#running(), complete === undefined);
-    return { lines: reportLines({ ...report, rows }, { ...style, width: columns }) };
+    const { style, source } = this.#options;
+    const running = this.#complete === undefined ? this.#windows.current : undefined;
+    const soFarUs = (source.nowUs ?? 0) - (running?.fromUs ?? 0);
+    const report = this.#report(this.#complete ?? running);
+    const sized =
+      running === undefined ? { ...report, rows } : { ...report, rows, soFarSec: Math.max(0, soFarUs) / 1e6 };
+    return { lines: reportLines(sized, { ...style, width: columns }) };
   }
 
-  /** Returns the first window, which ends now for rates. */
-  #running(): HttpWindow | undefined {
-    return this.#windows.current;
-  }
-
-  #report(window: HttpWindow | undefined, isRunning: boolean): HttpReport {
+  #report(window: HttpWindow | undefined): HttpReport {
     const { source, alert, limits } = this.#options;
     const { name, counts, join, open, nowUs } = source;
     return {
       window,
-      isRunning,
       source: name,
       alert,
       counts,

@@ -14,6 +14,7 @@ import { FilterError, filterError } from '../../tool/filter-option.js';
 import { type Interruption, interruption } from '../../tool/interruption.js';
 import { isWritten } from '../../tool/line-output.js';
 import { hasReaderGone, type OutputError } from '../../tool/output.js';
+import { type ReaderWatch, watchReader } from '../../tool/reader-watch.js';
 import { columnsOf } from './columns.js';
 import { CaptureFileError } from './file-source.js';
 import type { HttpOutput } from './http-output.js';
@@ -87,6 +88,8 @@ class HttpRun {
   readonly #writer: LineWriter;
   #failure: OutputError | undefined;
   #isDamaged = false;
+  readonly #reader: ReaderWatch;
+  #hasReaderGone = false;
 
   constructor(command: Command, context: CommandContext, say: (text: string) => void) {
     const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
@@ -96,6 +99,10 @@ class HttpRun {
     this.#given = { ...(isGiven('top') ? { top: true } : {}), ...(isGiven('sections') ? { sections: true } : {}) };
     this.#context = context;
     this.#say = say;
+    // Before the other watch, which ends the run: the reason is known then.
+    this.#reader = watchReader(context.stdout, () => {
+      this.#hasReaderGone = true;
+    });
     this.#end = interruption(context, this.#options.duration);
     this.#writer = new LineWriter(context.stdout, {
       onFailure: (error) => {
@@ -111,6 +118,7 @@ class HttpRun {
       return await this.#run();
     } finally {
       this.#end.clear();
+      this.#reader.stop();
     }
   }
 
@@ -150,6 +158,7 @@ class HttpRun {
       await output.finish(source.nowUs ?? nowUs());
     }
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.#hasReaderGone) return EXIT_OK;
     this.#say(captureSentence(source.counts));
     return this.#exitCode(source);
   }

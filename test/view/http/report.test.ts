@@ -10,7 +10,7 @@ const COUNTS: HttpCounts = {
   freezes: 0,
   gaps: 0,
   unpaired: { request: 0, response: 1, gap: 0, truncated: 0, start: 1, overload: 0 },
-  unparsed: { short: 0, 'http-length': 2 },
+  unparsed: { short: 0, protocol: 7, 'http-length': 2 },
   notHttp: { tls: 3, http2: 0, other: 0 },
   flows: 0,
   heldBytes: 0,
@@ -31,7 +31,6 @@ function windowOf(exchanges: readonly HttpExchange[]): HttpWindow {
 function reportOf(exchanges: readonly HttpExchange[], more: Partial<HttpReport> = {}): HttpReport {
   return {
     window: windowOf(exchanges),
-    isRunning: false,
     source: 'ports 80, 8080',
     join: { found: 12, asked: 12 },
     alert: new TrafficAlert({ threshold: 7000, spanUs: 120e6 }),
@@ -114,6 +113,12 @@ describe('reportLines', () => {
     const text = linesOf(reportOf(exchanges, { source: attack })).join('');
     expect(text).toContain('\\u{1b}]0;x');
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('has rates of the time so far while the window goes on', () => {
+    const [title, , traffic] = linesOf(reportOf([exchangeAt(0)], { soFarSec: 2 }));
+    expect(title).toContain('so far   since 2026-11-28 19:05:02Z');
+    expect(traffic).toBe('traffic  eth0  in 392 bit/s  out 4.48 kbit/s   0.5 requests/s');
   });
 
   it('shows requests that wait', () => {
