@@ -218,8 +218,13 @@ export class HttpTap {
     const { flags, length } = segment;
     const other = direction.other;
     const sequence = (flags & TCPHDR_SYN) !== 0 ? (segment.sequence + 1) | 0 : segment.sequence;
-    if (!direction.known) direction.begin(sequence);
-    if ((flags & TCPHDR_ACK) !== 0) this.#acknowledge(other, segment.acknowledgment, length > 0, time);
+    if (!direction.known) {
+      direction.begin(sequence);
+      // Without its SYN, and a request before it, bytes before these may have been missed.
+      if ((flags & TCPHDR_SYN) === 0 && flow.sync === Sync.certain) this.#pairing.lose(flow, 'gap');
+    }
+    const isNext = length > 0 && sequence === direction.next;
+    if ((flags & TCPHDR_ACK) !== 0) this.#acknowledge(other, segment.acknowledgment, isNext, time);
     const before = direction.next;
     if (direction.state === State.opaque) {
       const end = (sequence + length) | 0;
@@ -237,9 +242,9 @@ export class HttpTap {
   }
 
   /** Takes what a segment says of the opposite direction: bytes that the receiver has will not come again. */
-  #acknowledge(direction: Direction, acknowledged: number, hasPayload: boolean, time: number): void {
+  #acknowledge(direction: Direction, acknowledged: number, isNext: boolean, time: number): void {
     if (!direction.known) {
-      if (hasPayload) direction.begin(acknowledged);
+      if (isNext) direction.begin(acknowledged);
       return;
     }
     const ahead = (acknowledged - direction.next) | 0;
@@ -259,7 +264,11 @@ export class HttpTap {
         const direction = found.isFromA(segment) ? found.a : found.b;
         // The first SYN of this direction, or the same again, or one that segments behind it have overtaken.
         const ahead = (direction.first - segment.sequence - 1) | 0;
-        if (!direction.known || (ahead >= 0 && ahead < LATE_SYN_BYTES)) return found;
+        if (!direction.known || ahead === 0) return found;
+        if (ahead > 0 && ahead < LATE_SYN_BYTES) {
+          this.#beginLate(direction);
+          return found;
+        }
         this.#replace(found);
       }
       const flow = this.#createFlow(hash, cursor);
@@ -283,6 +292,13 @@ export class HttpTap {
     const ahead = (segment.sequence - direction.next) | 0;
     if (ahead > FARTHEST_AHEAD || ahead < -FARTHEST_BEHIND) return true;
     return flow.closed && ahead + segment.length > 0;
+  }
+
+  /** Takes the SYN of a direction that was seen to begin behind it: what lies between comes late, or was missed. */
+  #beginLate(direction: Direction): void {
+    const isUntouched = !direction.seen && direction.next === direction.first && direction.held === null;
+    if (isUntouched) direction.begin((this.#segment.sequence + 1) | 0);
+    else if (direction.flow.sync === Sync.certain) this.#pairing.lose(direction.flow, 'gap');
   }
 
   #beginWithSyn(flow: Flow): void {

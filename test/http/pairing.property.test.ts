@@ -84,7 +84,7 @@ function requireTruth(exchanges: readonly HttpExchange[], count: number): void {
 }
 
 /** Number of connections; `npm run fuzz:ts -- RUNS` sets it. */
-const numRuns = Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 1000);
+const numRuns = Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 500);
 const TIMEOUT_MS = 60_000 + 10 * numRuns;
 
 describe('pairs', { timeout: TIMEOUT_MS }, () => {
