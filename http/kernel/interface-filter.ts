@@ -15,5 +15,5 @@ export function interfaceMatcher(patterns: readonly string[]): (name: string) =>
 
 function expressionOf(piece: string): string {
   if (piece === '*') return '.*';
-  return piece === '?' ? '.' : piece.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return piece === '?' ? '.' : piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -40,6 +40,8 @@ export const MAX_CAPTURED_PORTS = 64;
 const IPPROTO_TCP = 6;
 /** Extension headers of IPv6 that TCP can follow in a whole packet: hop-by-hop, routing, AH, destination, mobility. */
 const EXTENSION_HEADERS = [0, 43, 51, 60, 135];
+/** UDP and ICMPv6 behind the first extension header: reports of multicast listeners are frequent. */
+const NOT_TCP = [17, 58];
 const IPV6_HEADER_BYTES = 40;
 /** Offset of a fragment, and the flag that more follow. */
 const IP_FRAGMENT = 0x3fff;
@@ -63,7 +65,10 @@ const TCP_LENGTH: Label = 7;
 const PORT_MATCHES: Label = 8;
 const HAS_PAYLOAD: Label = 9;
 const HEAD: Label = 10;
-const EXTENDED: Label = 11;
+const EXTENSION: Label = 11;
+const IPV6_TCP: Label = 12;
+// The last: ranges of ports have the labels behind it.
+const EXTENDED: Label = 13;
 
 // Words of the machine's memory.
 const PACKET_LENGTH = 0;
@@ -71,7 +76,8 @@ const FLAGS = 1;
 
 /**
  * Assembles the program for TCP segments from or to some ports: those with payload, and SYN, FIN and RST. Of loopback it
- * takes each packet once. It drops fragments, and takes IPv6 packets with extension headers unseen.
+ * takes each packet once. It drops fragments, and takes IPv6 packets with extension headers unseen, unless UDP or ICMPv6
+ * follows the first one.
  * @param ports null: all ports
  * @throws RangeError for no port, more than 64 items, and ports that are none
  */
@@ -143,8 +149,14 @@ function ipLines(): BpfLine[] {
     { kind: 'jump', to: TCP },
     markLabel(IPV6),
     instruction(Bpf.LD_B_ABS, 6),
-    ...EXTENSION_HEADERS.map((header) => jumpIfEqual(header, EXTENDED)),
-    jumpUnlessEqual(IPPROTO_TCP, REJECT),
+    jumpIfEqual(IPPROTO_TCP, IPV6_TCP),
+    ...EXTENSION_HEADERS.map((header) => jumpIfEqual(header, EXTENSION)),
+    { kind: 'jump', to: REJECT },
+    markLabel(EXTENSION),
+    instruction(Bpf.LD_B_ABS, IPV6_HEADER_BYTES),
+    ...NOT_TCP.map((protocol) => jumpIfEqual(protocol, REJECT)),
+    { kind: 'jump', to: EXTENDED },
+    markLabel(IPV6_TCP),
     instruction(Bpf.LDX_IMM, IPV6_HEADER_BYTES),
     markLabel(TCP_LENGTH),
     instruction(Bpf.LD_W_LEN, 0),

@@ -7,60 +7,15 @@ import {
   HEAD_SNAP_BYTES,
 } from '../../../http/packet/index.js';
 import { isAcceptedClassicBpf, type PacketContext, runClassicBpf } from '../../support/classic-bpf.js';
+import { ipv4, ipv6, segment, TcpFlag } from '../../support/segments.js';
 
 const ALL = 0xffff_ffff;
 const DROPPED = 0;
-const [FIN, SYN, RST, PSH, ACK] = [0x01, 0x02, 0x04, 0x08, 0x10];
+const { FIN, SYN, RST, PSH, ACK } = TcpFlag;
 const ETHERNET = 1;
 const LOOPBACK = 772;
 const [HOST, OUTGOING] = [0, 4];
 const [IP, IPV6, VLAN, SERVICE_VLAN, ARP] = [0x0800, 0x86dd, 0x8100, 0x88a8, 0x0806];
-
-interface SegmentOptions {
-  readonly from?: number;
-  readonly to?: number;
-  readonly flags?: number;
-  readonly options?: number;
-  readonly payload?: string | Buffer;
-}
-
-function segment({ from = 40_000, to = 80, flags = ACK, options = 0, payload = '' }: SegmentOptions = {}): Buffer {
-  const header = Buffer.alloc(20 + options, 1);
-  header.writeUInt16BE(from, 0);
-  header.writeUInt16BE(to, 2);
-  header[12] = ((20 + options) / 4) << 4;
-  header[13] = flags;
-  return Buffer.concat([header, typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload]);
-}
-
-interface IpOptions {
-  readonly options?: number;
-  readonly fragment?: number;
-  readonly protocol?: number;
-  /** Length to write instead of the packet's. */
-  readonly length?: number;
-  readonly padding?: number;
-}
-
-function ipv4(
-  payload: Buffer,
-  { options = 0, fragment = 0, protocol = 6, length, padding = 0 }: IpOptions = {},
-): Buffer {
-  const header = Buffer.alloc(20 + options);
-  header[0] = 0x40 | ((20 + options) / 4);
-  header.writeUInt16BE(length ?? header.length + payload.length, 2);
-  header.writeUInt16BE(fragment, 6);
-  header[9] = protocol;
-  return Buffer.concat([header, payload, Buffer.alloc(padding)]);
-}
-
-function ipv6(payload: Buffer, next = 6): Buffer {
-  const header = Buffer.alloc(40);
-  header[0] = 0x60;
-  header.writeUInt16BE(payload.length, 4);
-  header[6] = next;
-  return Buffer.concat([header, payload]);
-}
 
 const PORT_80 = [{ first: 80, last: 80 }];
 
@@ -210,8 +165,10 @@ describe('capture program', () => {
     expect(kept(Buffer.alloc(46), { protocol: VLAN })).toBe(DROPPED);
   });
 
-  it('lets IPv6 packets with extension headers through, whatever follows', () => {
+  it('lets IPv6 packets with extension headers through, unless UDP or ICMPv6 follows', () => {
     for (const next of [0, 43, 51, 60, 135]) {
+      for (const other of [17, 58]) expect(kept(ipv6(Buffer.alloc(8, other), next))).toBe(DROPPED);
+      expect(kept(ipv6(Buffer.alloc(8, 6), next))).toBe(HEAD_SNAP_BYTES);
       expect(kept(ipv6(Buffer.alloc(8), next))).toBe(HEAD_SNAP_BYTES);
       expect(kept(ipv6(Buffer.alloc(8), next), { mode: 'whole' })).toBe(ALL);
     }
