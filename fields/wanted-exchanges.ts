@@ -8,7 +8,7 @@ export interface WantedExchanges {
   readonly condition?: string;
   /** One of these methods. */
   readonly methods?: readonly string[];
-  /** Patterns, one of which the name of the interface matches. */
+  /** Patterns of names of interfaces: one of them has to match. */
   readonly interfaces?: readonly string[];
 }
 

@@ -141,7 +141,7 @@ export class HttpTap {
     return new Map([...this.#traffic].map(([ifindex, traffic]) => [this.#interfaceName(ifindex), { ...traffic }]));
   }
 
-  /** Returns the requests whose answers have not all passed; null if there are none. */
+  /** Returns the requests whose answers have not all passed; null if no request waits. */
   openRequests(): OpenRequests | null {
     let requests = 0;
     let first = Number.POSITIVE_INFINITY;

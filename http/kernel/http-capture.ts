@@ -108,7 +108,7 @@ export class HttpCapture {
     return this.#join?.counts;
   }
 
-  /** Returns the requests whose answers have not all passed; null if there are none. */
+  /** Returns the requests whose answers have not all passed; null if no request waits. */
   openRequests(): OpenRequests | null {
     return this.#tap.openRequests();
   }

@@ -34,7 +34,7 @@ export class Distribution {
     this.#listed = [];
   }
 
-  /** Returns the value at or below which a share of the values lie, by nearest rank; null if there are none. */
+  /** Returns the value at or below which a share of the values lie, by nearest rank; null without values. */
   quantile(share: number): number | null {
     if (this.#count === 0) return null;
     const rank = Math.max(1, Math.ceil(share * this.#count));

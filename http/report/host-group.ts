@@ -34,7 +34,7 @@ export class SectionGroup {
 export class HostGroup {
   requests = 0;
   responses = 0;
-  /** Exchanges of which something is missing: they count here, and not in times. */
+  /** Exchanges with something missing: they count here, and not in times. */
   incomplete = 0;
   requestBytes = 0;
   responseBytes = 0;

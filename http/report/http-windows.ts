@@ -49,7 +49,7 @@ export class HttpWindows {
   /**
    * Ends the windows before a time.
    * @param nowUs time up to which all packets were seen
-   * @param openSinceUs begin of the oldest request without its answer; absent if there is none
+   * @param openSinceUs begin of the oldest request without its answer; absent if no request waits
    */
   advance(nowUs: number, openSinceUs = Number.POSITIVE_INFINITY): void {
     while (this.#current !== undefined && nowUs >= this.#current.toUs) {

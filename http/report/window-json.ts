@@ -6,7 +6,7 @@ import { jsonText } from './json-text.js';
 import { formatTimeUs } from './time.js';
 import type { AlertEvent, TrafficAlert } from './traffic-alert.js';
 
-/** What a document says besides its window. */
+/** Parts of a document besides its window. */
 export interface DocumentParts {
   readonly alert: TrafficAlert;
   /** Counts since the start. */

@@ -17,13 +17,13 @@ export interface JoinCounts {
   readonly asked: number;
 }
 
-/** What a report shows. */
+/** Content of a report. */
 export interface HttpReport extends TableLimits {
   /** Window to show; undefined before the first packet. */
   readonly window: HttpWindow | undefined;
   /** Seconds that the window has lasted so far; absent if it is over. */
   readonly soFarSec?: number;
-  /** Where it comes from: `ports 80, 8080`, or names of files. */
+  /** Name of the source: `ports 80, 8080`, or names of files. */
   readonly source: string;
   /** Absent without look-ups. */
   readonly join?: JoinCounts;
@@ -144,10 +144,15 @@ function trafficText(group: InterfaceGroup, seconds: number): string {
   const rate = (bytes: number): string => formatQuantity(seconds > 0 ? bytes / seconds : null, 'rate');
   const isDirected = group.inBytes + group.outBytes > 0;
   return [
-    printable(group.interface, { unicode: true }),
+    interfaceText(group),
     ...(isDirected ? [`in ${rate(group.inBytes)}`, `out ${rate(group.outBytes)}`] : []),
     ...(group.throughBytes > 0 ? [`${isDirected ? 'through ' : ''}${rate(group.throughBytes)}`] : []),
   ].join('  ');
+}
+
+/** Returns the name of an interface; of some captures only its number is known. */
+function interfaceText({ interface: name }: InterfaceGroup): string {
+  return /^\d+$/.test(name) ? `interface ${name}` : printable(name, { unicode: true });
 }
 
 function requestsText({ requests }: InterfaceGroup, seconds: number): string {

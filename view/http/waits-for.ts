@@ -10,7 +10,7 @@ const MOST = 0.6;
 const LOSSY = 0.01;
 /** Median or 95th percentile from which a host is slow, in microseconds. */
 const SLOW_US = 100_000;
-/** How many times longer than the median the 95th percentile of an uneven host is. */
+/** Ratio of the 95th percentile to the median from which a host is slow at times. */
 const UNEVEN = 5;
 
 /** Parts of the median exchange, in microseconds. */

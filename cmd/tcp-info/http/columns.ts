@@ -42,7 +42,7 @@ const HTTPRY_NAMES: Readonly<Record<string, ((exchange: HttpExchange) => string)
 
 /**
  * Returns the columns that an argument names: fields, httpry's names, and headers that are kept.
- * @throws UsageError for a name that is none
+ * @throws UsageError for an unknown name
  */
 export function columnsOf(
   names: readonly string[] | undefined,

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { describeSystemError } from '../../../host/errors/index.js';
-import { type HttpCounts, type HttpExchange, HttpTap, type OpenRequests, type PortRange } from '../../../http/index.js';
-import { CaptureError, CaptureReader, type PacketCursor } from '../../../http/packet/index.js';
+import type { HttpCounts, HttpExchange, PortRange } from '../../../http/index.js';
+import { CaptureError, type HttpReading, readHttp } from '../../../http/kernel/index.js';
+import { microseconds } from '../../../http/report/index.js';
 import type { HttpSource } from './http-source.js';
 
 /** Options of {@link FileSource}. */
@@ -27,44 +27,32 @@ export class CaptureFileError extends Error {
   }
 }
 
-/** Name of an interface that the file does not tell. */
-const NO_INTERFACE = '-';
-const CHUNK_BYTES = 2 ** 18;
-const US_PER_SECOND = 1e6;
+/** Exchanges between two looks at the output. */
+const BETWEEN_LOOKS = 1000;
 
 /** Exchanges of capture files, read one after the other as if they were one. */
 export class FileSource implements HttpSource {
   readonly name: string;
   readonly join = undefined;
+  /** Not known: what is open is seen only in packets. */
+  readonly open = null;
   readonly #paths: readonly string[];
-  readonly #options: FileSourceOptions;
-  readonly #tap: HttpTap;
-  readonly #visit = (cursor: PacketCursor): void => this.#take(cursor);
-  #reader: CaptureReader | undefined;
-  #onExchange: (exchange: HttpExchange) => void = () => undefined;
+  readonly #onDamage: (text: string) => void;
+  readonly #reading: HttpReading;
   #nowUs: number | undefined;
 
-  constructor(paths: readonly string[], options: FileSourceOptions) {
+  constructor(paths: readonly string[], { ports, headers, keepsQuery, onDamage }: FileSourceOptions) {
     this.#paths = paths;
-    this.#options = options;
+    this.#onDamage = onDamage;
     this.name = paths.map(nameOf).join(', ');
-    this.#tap = new HttpTap({
-      ports: options.ports,
-      headers: options.headers,
-      keepsQuery: options.keepsQuery,
-      interfaceName: (index) => this.#reader?.interfaceName(index) ?? NO_INTERFACE,
-      onExchange: (exchange) => this.#onExchange(exchange),
-    });
+    this.#reading = readHttp(paths, { headers, keepsQuery, ...(ports === null ? {} : { ports }) });
   }
 
   get counts(): HttpCounts {
-    return this.#tap.counts;
+    return this.#reading.counts;
   }
 
-  get open(): OpenRequests | null {
-    return this.#tap.openRequests();
-  }
-
+  /** End of the last exchange. */
   get nowUs(): number | undefined {
     return this.#nowUs;
   }
@@ -75,38 +63,32 @@ export class FileSource implements HttpSource {
     room: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#onExchange = onExchange;
-    for (const path of this.#paths) {
-      await this.#read(path, room, signal);
-      if (signal.aborted) break;
-    }
-    this.#tap.end();
-  }
-
-  async #read(path: string, room: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const reader = new CaptureReader(this.#visit);
-    this.#reader = reader;
-    const chunks: AsyncIterable<Buffer> =
-      path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    let taken = 0;
     try {
-      for await (const chunk of chunks) {
-        reader.push(chunk);
-        await room();
-        if (signal.aborted) return;
+      for await (const exchange of this.#reading) {
+        onExchange(exchange);
+        this.#note(exchange);
+        if (++taken % BETWEEN_LOOKS === 0) await room();
+        if (signal.aborted) break;
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      throw new CaptureFileError(path, error);
+      throw new CaptureFileError(this.#failed(), error);
     }
-    const { kind, at } = reader.end();
-    if (kind === 'whole') return;
-    const what = kind === 'truncated' ? 'ends within a packet' : 'is damaged';
-    this.#options.onDamage(`${nameOf(path)} ${what}: read up to byte ${at}`);
+    for (const [path, { kind, at }] of this.#reading.ends) {
+      if (kind === 'whole') continue;
+      const what = kind === 'truncated' ? 'ends within a packet' : 'is damaged';
+      this.#onDamage(`${nameOf(path)} ${what}: read up to byte ${at}`);
+    }
   }
 
-  #take(cursor: PacketCursor): void {
-    this.#tap.addPacket(cursor);
-    this.#nowUs = Math.max(this.#nowUs ?? 0, cursor.seconds * US_PER_SECOND + Math.floor(cursor.nanoseconds / 1000));
+  #note({ timeNs, durationUs }: HttpExchange): void {
+    this.#nowUs = Math.max(this.#nowUs ?? 0, microseconds(timeNs) + (durationUs ?? 0));
+  }
+
+  /** Returns the path of the file that was being read. */
+  #failed(): string {
+    return this.#paths.find((path) => !this.#reading.ends.has(path)) ?? '';
   }
 }
 

@@ -7,7 +7,7 @@ export interface HttpOutput {
   /**
    * Notes that all packets up to a time were seen.
    * @param nowUs microseconds since 1970
-   * @param openSinceUs begin of the oldest request without its answer; absent if there is none
+   * @param openSinceUs begin of the oldest request without its answer; absent if no request waits
    */
   advance(nowUs: number, openSinceUs?: number): void;
   /** Prints what is left. */

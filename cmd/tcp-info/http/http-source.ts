@@ -1,15 +1,15 @@
 import type { HttpCounts, HttpExchange, OpenRequests } from '../../../http/index.js';
 import type { JoinCounts } from '../../../view/http/index.js';
 
-/** Where exchanges come from: the network, or files. */
+/** Source of exchanges: the network, or files. */
 export interface HttpSource {
   /** Name for the title: `ports 80, 8080`, or the files. */
   readonly name: string;
-  /** What was seen, missed and could not be read so far. */
+  /** Counts since the start: seen, missed, not readable. */
   readonly counts: HttpCounts;
   /** Look-ups in the kernel; undefined without any. */
   readonly join: JoinCounts | undefined;
-  /** Requests whose answers have not all passed; null if there are none. */
+  /** Requests whose answers have not all passed; null if no request waits. */
   readonly open: OpenRequests | null;
   /** Time up to which all packets were seen, microseconds since 1970; undefined before the first. */
   readonly nowUs: number | undefined;

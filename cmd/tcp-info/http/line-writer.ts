@@ -74,7 +74,7 @@ export class LineWriter {
     }
   }
 
-  /** Counts lines that nobody reads any more. */
+  /** Passes the lines on at the end of this turn of the event loop. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

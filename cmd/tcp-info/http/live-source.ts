@@ -33,7 +33,7 @@ export class LiveSource implements HttpSource {
     this.#failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    // A failure before or after `run` is reported by nobody else.
+    // `run` waits for it; a failure before or after must not end the process.
     this.#failed.catch(() => undefined);
   }
 

@@ -147,16 +147,16 @@ class HttpRun {
     const add = (exchange: HttpExchange): void => {
       if (wanted === undefined || wanted(exchange)) output.add(exchange);
     };
-    const room = async (): Promise<void> => {
-      advance(output, source);
-      await this.#writer.room();
-    };
     try {
-      await source.run(add, room, this.#end.signal);
+      await source.run(add, () => this.#writer.room(), this.#end.signal);
+    } catch (error) {
+      // Of a file that cannot be read at all there is nothing to report.
+      if (source.counts.packets.read > 0 || !isFile) await output.finish(source.nowUs ?? nowUs());
+      throw error;
     } finally {
       clearInterval(timer);
-      await output.finish(source.nowUs ?? nowUs());
     }
+    await output.finish(source.nowUs ?? nowUs());
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#hasReaderGone) return EXIT_OK;
     this.#say(captureSentence(source.counts));

@@ -1,5 +1,4 @@
 import type { PortRange } from '../../../http/index.js';
-import { FileSource } from './file-source.js';
 import type { HttpSource } from './http-source.js';
 import type { HttpOptions } from './options.js';
 
@@ -21,8 +20,10 @@ export interface SourceOptions {
  */
 export async function openSource(paths: readonly string[], source: SourceOptions): Promise<HttpSource> {
   const { options, ports, headers, onDamage, say } = source;
-  if (paths.length > 0) return new FileSource(paths, { ports, headers, keepsQuery: options.query, onDamage });
-  // Files need neither the addon nor netlink.
+  if (paths.length > 0) {
+    const { FileSource } = await import('./file-source.js');
+    return new FileSource(paths, { ports, headers, keepsQuery: options.query, onDamage });
+  }
   const { LiveSource } = await import('./live-source.js');
   return await LiveSource.open({ options, ports: ports ?? [], headers, say });
 }
