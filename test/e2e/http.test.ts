@@ -19,6 +19,8 @@ const CLIENT = join(import.meta.dirname, '../support/http-client.mjs');
 const EXIT = { ok: 0, usage: 2, incomplete: 3 } as const;
 const SMALL: TerminalSize = { columns: 80, rows: 24 };
 const LARGE: TerminalSize = { columns: 200, rows: 50 };
+/** Datagram behind captured requests. */
+const [MARK, MARK_PORT] = ['END-OF-STEP', 9];
 /** Longest time from an answer's last byte to its line. */
 const LINE_MS = 30;
 
@@ -117,7 +119,7 @@ function words(namespace: Namespace, ...args: readonly string[]): readonly strin
   return [file, ...argv];
 }
 
-const hasCurl = havePrograms('tests of tcp-info http', 'curl', 'tcpdump');
+const hasCurl = havePrograms('tests of tcp-info http', 'curl', 'tcpdump', 'bash');
 
 describe.skipIf(!haveLab('tests of tcp-info http') || !hasCurl)('tcp-info http', () => {
   it('prints a line for each exchange, with the connection, and ends by SIGTERM', async ({ lab }) => {
@@ -386,26 +388,13 @@ function countsOfTshark(file: string): { readonly requests: number; readonly res
   return { requests: count('HTTP Request'), responses: count('HTTP Response') };
 }
 
-/** Captures to a file what a step sends. */
+/** Captures to a file what a step sends, and a datagram behind it that shows that all of it is there. */
 async function capture(lab: Lab, file: string, step: () => void): Promise<void> {
-  await using dump = Running.inside(
-    lab.near,
-    'tcpdump',
-    '-Z',
-    'root',
-    '-i',
-    'any',
-    '--immediate-mode',
-    '-U',
-    '-w',
-    file,
-    'tcp port 80',
-  );
+  const flags = ['-Z', 'root', '-i', 'any', '--immediate-mode', '-U', '-w', file];
+  await using dump = Running.inside(lab.near, 'tcpdump', ...flags, `tcp port 80 or udp port ${MARK_PORT}`);
   await until('tcpdump', () => dump.output.includes('listening on'));
   step();
-  await until('the file', () => {
-    const size = readFileSync(file).length;
-    return size > 0 && lab.near.run('ss', '-Htn', 'state', 'established', 'sport', '=', ':80') === '';
-  });
+  lab.near.run('bash', '-c', `echo ${MARK} > /dev/udp/${lab.far.ipv4}/${MARK_PORT}`);
+  await until('the end of the step in the file', () => readFileSync(file).includes(MARK));
   await dump.stop();
 }

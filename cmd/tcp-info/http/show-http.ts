@@ -148,7 +148,7 @@ class HttpRun {
       if (wanted === undefined || wanted(exchange)) output.add(exchange);
     };
     try {
-      await source.run(add, () => this.#writer.room(), this.#end.signal);
+      await source.run(add, () => this.#room(), this.#end.signal);
     } catch (error) {
       // Of a file that cannot be read at all there is nothing to report.
       if (source.counts.packets.read > 0 || !isFile) await output.finish(source.nowUs ?? nowUs());
@@ -161,6 +161,19 @@ class HttpRun {
     if (this.#hasReaderGone) return EXIT_OK;
     this.#say(captureSentence(source.counts));
     return this.#exitCode(source);
+  }
+
+  /** Waits until the reader has taken most of the output, or the user ends the run. */
+  async #room(): Promise<void> {
+    const { signal } = this.#end;
+    if (signal.aborted) return;
+    let stop: () => void = () => undefined;
+    const aborted = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    signal.addEventListener('abort', stop);
+    await Promise.race([this.#writer.room(), aborted]);
+    signal.removeEventListener('abort', stop);
   }
 
   #format(): Format {
