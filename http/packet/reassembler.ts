@@ -68,6 +68,12 @@ export class Reassembler<S extends Stream> {
     end: number,
     time: number,
   ): void {
+    if (stream.finSeen && ((stream.finAt - sequence - length) | 0) < 0) {
+      // Nothing comes behind a FIN.
+      const most = Math.max(0, (stream.finAt - sequence) | 0);
+      this.segment(stream, sequence, most, acknowledgment, bytes, start, Math.min(end, start + most), time);
+      return;
+    }
     const before = stream.next;
     if (sequence === before && stream.held === null) {
       stream.acknowledgment = acknowledgment;

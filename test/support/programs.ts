@@ -34,6 +34,7 @@ const PACKAGES = {
   mandoc: 'mandoc',
   groff: 'groff',
   tmux: 'tmux',
+  tshark: 'tshark',
   psql: 'postgresql',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
