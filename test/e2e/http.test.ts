@@ -222,7 +222,12 @@ describe.skipIf(!haveLab('tests of tcp-info http') || !hasCurl)('tcp-info http',
     expect(execFileSync('sh', ['-c', pipe], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })).toBe(
       '# Fields: path\n/pages/create\n/pages/x\n/cy\n/error/1\n/post\n',
     );
-    if (havePrograms('counts of tshark', 'tshark')) expect(countsOfTshark(file)).toEqual({ requests: 5, responses: 5 });
+    if (!havePrograms('counts of tshark', 'tshark')) return;
+    expect(countsOfTshark(file)).toEqual({ requests: 5, responses: 5 });
+    const converted = join(lab.folder, 'one.pcapng');
+    execFileSync('tshark', ['-r', file, '-F', 'pcapng', '-w', converted], { stdio: 'ignore' });
+    const same = JSON.parse((await readFiles([converted, '--format=json'])).stdout) as Document;
+    expect(same.hosts).toEqual(document.hosts);
   });
 
   it('reports a cut file with 3, and an unknown link type and a file that is no capture with 2', async ({ lab }) => {
