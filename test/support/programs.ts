@@ -26,7 +26,6 @@ const PACKAGES = {
   inotifywait: 'inotify-tools',
   curl: 'curl',
   tcpdump: 'tcpdump',
-  tshark: 'tshark',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
   bash: 'bash',

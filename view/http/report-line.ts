@@ -17,6 +17,8 @@ export interface ReportPart extends ReportSpan {
 
 /** Blanks between parts. */
 const APART = '   ';
+/** Blanks at which a line may end: not before a unit. */
+const BREAK = / (?!(?:[µu]s|ms|s|min|h|d|%)(?:[ ,;)]|$))/u;
 /** Begin of a line that continues the one before. */
 const INDENT = '      ';
 
@@ -45,11 +47,11 @@ export function lineText(line: ReportLine, { paint }: TextStyle): string {
   return line.map(({ text, style }) => (style === 'plain' ? text : paint(style, text))).join('');
 }
 
-/** Divides a text into lines at blanks, further ones indented: a number stays whole. */
+/** Divides a text into lines at blanks, further ones indented: a number stays whole, and with its unit. */
 export function wrapText(text: string, { width, unicode }: TextStyle): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of ownLetters(text, { unicode }).split(' ')) {
+  for (const word of ownLetters(text, { unicode }).split(BREAK)) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line === '' || textWidth(longer) <= width) {
       line = longer;

@@ -3,6 +3,7 @@ import type { HttpExchange } from '../../../http/index.js';
 import { type HttpWindow, HttpWindows, microseconds, type TrafficAlert } from '../../../http/report/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
 import { type HttpReport, lineText, reportLines, type TableLimits } from '../../../view/http/index.js';
+import { textStyle } from '../../../view/index.js';
 import type { Frame, Key } from '../../../view/top/index.js';
 import { EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
@@ -81,11 +82,13 @@ export class ScreenOutput implements HttpOutput {
 
   /** Restores the screen, and prints the last report below. */
   async finish(nowUs: number): Promise<void> {
-    const { writer, style } = this.#options;
+    const { writer, output } = this.#options;
     this.#session.end(EXIT_OK);
     await this.#ended;
     this.#session.hangUpIfLost();
     this.#windows.finish(nowUs);
+    // The terminal may have another size by now.
+    const style = textStyle(output, process.env);
     for (const line of reportLines(this.#report(this.#complete), style)) writer.write(lineText(line, style));
     writer.flush();
   }

@@ -159,6 +159,15 @@ describe('waitsFor', () => {
     expect(sentence(asked(900, 2000, 100))).toBeUndefined();
   });
 
+  it('keeps numbers and their units on one line', () => {
+    const report = reportOf([asked(1_000_000, 200, 100)]);
+    for (let width = 40; width < 120; width++) {
+      const lines = linesOf(report, width);
+      const sentence = lines.slice(lines.findIndex((line) => line.startsWith('slow:')));
+      for (const line of sentence) expect(line, String(width)).not.toMatch(/^ *(?:ms|µs|s|%)\b|^ *%/);
+    }
+  });
+
   it('makes a sentence of a host that is slow at times', () => {
     const quick = Array.from({ length: 18 }, () => asked(1000, 1000, 0, 3));
     const lines = linesOf(reportOf([...quick, asked(1000, 230_000, 0, 3), asked(1000, 230_000, 0, 3)]));
