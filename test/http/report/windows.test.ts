@@ -72,6 +72,28 @@ describe('HttpWindows', () => {
     expect(done[0]).toMatchObject({ fromUs: START_US + 500, toUs: START_US + 8_000_000_000, requests: 2 });
   });
 
+  it('leaves out windows without an exchange if asked to, also those of days', () => {
+    const done: HttpWindow[] = [];
+    const windows = new HttpWindows({ spanUs: 1000, skipsEmpty: true, onWindow: (window) => done.push(window) });
+    const days = 5 * 86_400_000_000;
+    windows.add(exchangeAt(0));
+    windows.add(exchangeAt(days + 1500));
+    windows.finish(START_US + days + 1600);
+    expect(done.map(({ fromUs, toUs, requests }) => [fromUs - START_US, toUs - START_US, requests])).toEqual([
+      [0, 1000, 1],
+      [days + 1000, days + 1600, 1],
+    ]);
+  });
+
+  it('reports one empty window when nothing passed', () => {
+    const done: HttpWindow[] = [];
+    const windows = new HttpWindows({ spanUs: 1000, skipsEmpty: true, onWindow: (window) => done.push(window) });
+    windows.finish(START_US);
+    expect(done.map(({ fromUs, toUs, isEmpty }) => ({ fromUs, toUs, isEmpty }))).toEqual([
+      { fromUs: START_US, toUs: START_US, isEmpty: true },
+    ]);
+  });
+
   it('counts each exchange once, whatever the times', () => {
     const times = fc.array(
       fc.record({ at: fc.integer({ min: 0, max: 20 * SPAN_US }), took: fc.integer({ min: 0, max: 3 * SPAN_US }) }),
