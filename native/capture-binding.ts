@@ -31,7 +31,7 @@ export interface CaptureOptions {
 
 /** Settings that the kernel accepted. */
 export interface CaptureGrant {
-  /** Size of the ring in bytes; 0 if there is none. */
+  /** Size of the ring in bytes; 0 without a ring. */
   readonly ringBytes: number;
   /** Size of the receive buffer in bytes, as the kernel counts; 0 if there is a ring. */
   readonly receiveBufferBytes: number;

@@ -29,7 +29,7 @@ export interface FollowHttpOptions {
   readonly uuidPrefix?: string;
   /** Names of fields of heads to keep. Default: none. */
   readonly headers?: readonly string[];
-  /** Whether paths keep their query. Default: false. */
+  /** True to keep the query of paths. Default: false. */
   readonly keepsQuery?: boolean;
   /** Exchanges that wait for the consumer at most; what does not fit is counted. Default: 10,000. */
   readonly maxQueued?: number;
@@ -41,7 +41,7 @@ export interface FollowHttpOptions {
 
 /** Exchanges as they pass. Leaving the loop ends the capture. */
 export interface HttpFollower extends AsyncIterable<HttpExchange>, AsyncDisposable {
-  /** What was seen, missed and could not be read; `unpaired.overload` includes what did not fit into the queue. */
+  /** Counts of messages and packets that were seen, missed or not readable; `unpaired.overload` includes what did not fit into the queue. */
   readonly counts: HttpCounts;
   /** Ends the capture. The loop ends behind the exchanges that wait. */
   close(): Promise<void>;
@@ -51,8 +51,8 @@ export interface HttpFollower extends AsyncIterable<HttpExchange>, AsyncDisposab
  * Follows plain HTTP in the packets of a network namespace. Needs CAP_NET_RAW. The capture begins before the promise
  * resolves, and never waits for the consumer.
  * @param addon replaced in tests
- * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError; RangeError for ports that are
- * none; TypeError for a text that names no namespace; the reason of `signal`
+ * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError; RangeError for invalid
+ * ports; TypeError for a text that names no namespace; the reason of `signal`
  */
 export async function followHttp(options: FollowHttpOptions, addon: CaptureAddon = netlink): Promise<HttpFollower> {
   const { namespace, ports, join = true, uuidPrefix, maxQueued = DEFAULT_QUEUED, signal, ...others } = options;

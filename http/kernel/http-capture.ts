@@ -21,11 +21,11 @@ export interface HttpCaptureOptions extends PacketTapOptions {
   readonly onFailure: (error: unknown) => void;
   /** Names of interfaces or own addresses cannot be followed any longer; those that are known stay. */
   readonly onStale?: (error: unknown) => void;
-  /** How exchanges are joined with sockets; absent: not at all, and `connection` is null. */
+  /** Options of the join of exchanges with sockets; absent: no join, and `connection` is null. */
   readonly join?: SocketJoinOptions;
   /** Names of fields of heads to keep. */
   readonly headers?: readonly string[];
-  /** Whether paths keep their query. */
+  /** True to keep the query of paths. */
   readonly keepsQuery?: boolean;
   /** Maximum number of connections; the one silent for longest is given up for another. Default: 65,536. */
   readonly maxFlows?: number;
@@ -77,8 +77,7 @@ export class HttpCapture {
   /**
    * Starts to capture.
    * @param addon replaced in tests
-   * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError; RangeError for ports that are
-   * none
+   * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError; RangeError for invalid ports
    */
   static async open(options: HttpCaptureOptions, addon: CaptureAddon = netlink): Promise<HttpCapture> {
     const session = options.join === undefined ? undefined : SocketSession.open(options.namespace, addon);
@@ -92,7 +91,7 @@ export class HttpCapture {
     }
   }
 
-  /** What was seen, missed and could not be read. */
+  /** Counts of messages and packets that were seen, missed or not readable. */
   get counts(): HttpCounts {
     const { read, dropped, freezes } = this.#packets.counts;
     return { ...this.#tap.counts, packets: { read, dropped }, freezes };

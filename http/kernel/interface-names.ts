@@ -61,7 +61,7 @@ export class InterfaceNames {
     }
   }
 
-  /** Returns the name of an interface; undefined if there is none with this index, and was none. */
+  /** Returns the name of an interface; undefined if no interface has, or had, this index. */
   nameOf(index: number): string | undefined {
     return this.#names.get(index) ?? this.#ask(index);
   }

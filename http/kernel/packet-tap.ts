@@ -86,7 +86,7 @@ export class PacketTap {
    * @param addon replaced in tests
    * @returns the receiver
    * @throws PacketCaptureError, NamespaceError, ConntrackError when names or addresses cannot be read, AddonError;
-   * RangeError for ports that are none
+   * RangeError for invalid ports
    */
   static async open<Receiver extends PacketReceiver>(
     options: PacketTapOptions,

@@ -11,21 +11,21 @@ export interface ReadHttpOptions {
   readonly ports?: readonly (number | PortRange)[];
   /** Names of fields of heads to keep. Default: none. */
   readonly headers?: readonly string[];
-  /** Whether paths keep their query. Default: false. */
+  /** True to keep the query of paths. Default: false. */
   readonly keepsQuery?: boolean;
 }
 
 /** Exchanges of capture files, in the order of their ends. They are read as the loop needs them, once. */
 export interface HttpReading extends AsyncIterable<HttpExchange> {
-  /** What was seen, missed and could not be read so far. */
+  /** Counts of messages and packets that were seen, missed or not readable so far. */
   readonly counts: HttpCounts;
-  /** How each file ended that was read. */
+  /** End of each file that was read, by path. */
   readonly ends: ReadonlyMap<string, CaptureEnd>;
 }
 
 /**
  * Reads plain HTTP from capture files (pcap, pcapng), one after the other, as one capture. `-` is standard input. Needs
- * no right. The loop throws a CaptureError for a file that is none, and the system's error for one that cannot be read.
+ * no right. The loop throws a CaptureError for another kind of file, and the system's error for one that cannot be read.
  */
 export function readHttp(paths: readonly string[], options: ReadHttpOptions = {}): HttpReading {
   const ready: HttpExchange[] = [];

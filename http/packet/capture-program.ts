@@ -25,7 +25,7 @@ export interface CapturedPorts {
 }
 
 /**
- * How much of a packet the kernel copies. `heads`: of a segment that begins a message 16 KiB, of other segments with
+ * Amount of a packet that the kernel copies. `heads`: of a segment that begins a message 16 KiB, of other segments with
  * payload 2 KiB. `whole`: everything.
  */
 export type CaptureMode = 'heads' | 'whole';
@@ -79,7 +79,7 @@ const FLAGS = 1;
  * takes each packet once. It drops fragments, and takes IPv6 packets with extension headers unseen, unless UDP or ICMPv6
  * follows the first one.
  * @param ports null: all ports
- * @throws RangeError for no port, more than 64 items, and ports that are none
+ * @throws RangeError for no port, more than 64 items, and invalid ports
  */
 export function assembleCaptureProgram(ports: readonly CapturedPorts[] | null, mode: CaptureMode): Uint8Array {
   if (ports !== null) requirePorts(ports);

@@ -18,7 +18,7 @@ namespace netlink {
  */
 class BatchDelivery {
  public:
-  /** What differs between classes. */
+  /** Functions of the class that owns the thread. */
   struct Owner {
     /** Delivers the oldest batch. Returns false if none waits. */
     std::function<bool(Napi::Env)> deliver;

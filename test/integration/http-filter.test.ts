@@ -51,7 +51,7 @@ function packets(): Buffer[] {
   ];
 }
 
-/** Returns frames of Ethernet to anybody, of which every other one has a VLAN tag. */
+/** Returns an Ethernet frame, with a VLAN tag or without. */
 function frame(packet: Buffer, isTagged: boolean): Buffer {
   const type = Buffer.alloc(2);
   type.writeUInt16BE(((packet[0] ?? 0) & 0xf0) === 0x60 ? IPV6 : IP);

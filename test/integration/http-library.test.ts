@@ -8,15 +8,15 @@ import { type HttpLab, haveHttpLab, it } from '../support/http-lab.js';
 const ALONE = join(import.meta.dirname, '../support/http-alone.mjs');
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
-const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
-/** Rights of user nobody, with and without the one that a capture needs. */
+const ORDINARY = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
+/** Rights of an ordinary user, with and without the one that a capture needs. */
 const WITH_RIGHT = [
   ...NOBODY,
   '--inh-caps=-all,+net_raw',
   '--ambient-caps=-all,+net_raw',
   '--bounding-set=-all,+net_raw',
 ];
-const WITHOUT_RIGHT = [...NOBODY, '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
+const WITHOUT_RIGHT = [...ORDINARY, '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
 
 interface Alone {
   readonly error?: { readonly name: string; readonly code: string; readonly message: string };
@@ -39,7 +39,7 @@ const optionsIn = (lab: HttpLab, options: Partial<FollowHttpOptions> = {}): Foll
 });
 
 describe.skipIf(!haveHttpLab('the library for HTTP'))('library for HTTP', () => {
-  it('works for user nobody with CAP_NET_RAW alone', ({ lab }) => {
+  it('works for an ordinary user with CAP_NET_RAW alone', ({ lab }) => {
     const { exchanges, error, counts } = runAlone(lab, WITH_RIGHT, '20');
     expect(error).toBeUndefined();
     expect(exchanges).toHaveLength(20);
@@ -106,7 +106,7 @@ describe.skipIf(!haveHttpLab('the library for HTTP'))('library for HTTP', () => 
     await expect(followHttp(optionsIn(lab, { signal: abort.signal }))).rejects.toThrow();
   });
 
-  it('refuses namespaces and ports that are none', async ({ lab }) => {
+  it('refuses unknown namespaces and invalid ports', async ({ lab }) => {
     await expect(followHttp(optionsIn(lab, { namespace: 'tcpi-nowhere' }))).rejects.toMatchObject({
       name: 'NamespaceError',
       code: 'ERR_NO_NAMESPACE',

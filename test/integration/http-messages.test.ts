@@ -9,13 +9,13 @@ const answer = (status: string, fields: readonly string[], body = ''): string =>
   [`HTTP/1.1 ${status}`, ...fields, '', body].join('\r\n');
 const OK = answer('200 OK', ['Content-Length: 2'], 'ok');
 
-/** One exchange as it passes, and what is to be known of it. */
+/** One exchange as it passes, and its known values. */
 interface Case {
   readonly name: string;
   readonly request: string;
   readonly answers: readonly string[];
   readonly known: Partial<HttpExchange>;
-  /** Whether an exchange on the same connection follows. Default: true. */
+  /** True if no exchange on the same connection follows. Default: false. */
   readonly isLast?: boolean;
 }
 
@@ -120,7 +120,7 @@ describe.skipIf(!haveHttpLab('HTTP messages on the wire'))('HTTP messages on the
     );
   });
 
-  it('a body of 10 MB, of which the kernel copies little', async ({ lab }) => {
+  it('a body of 10 MB', async ({ lab }) => {
     await using recorder = await HttpRecorder.open(lab.pair.near);
     const { exchange } = await connect(lab);
     const body = 10 * MEGABYTE;

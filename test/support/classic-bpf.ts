@@ -14,7 +14,7 @@ const INSTRUCTION = 8;
 /** Loads outside the message end the program with 0: the kernel drops it. */
 class OutOfBounds extends Error {}
 
-/** What the kernel knows of a packet beside its bytes. */
+/** Facts about a packet that the kernel knows beside its bytes. */
 export interface PacketContext {
   /** ETH_P_* */
   readonly protocol: number;

@@ -47,6 +47,8 @@ void CaptureThread::PushLast() {
 bool CaptureThread::PushNext() {
   auto block = queue_.Fresh();
   const bool any = reader_.Read(*block);
+  // It was reported before: what is left is read all the same.
+  if (failed_) block->failure.reset();
   Push(std::move(block));
   return any;
 }

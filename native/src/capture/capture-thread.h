@@ -30,7 +30,7 @@ class CaptureThread final : public ReadThread {
   void PushLast() override;
   void Close() override { reader_.Close(); }
 
-  /** Pushes the next block. Returns false if there was none. */
+  /** Pushes the next block. Returns false if no block waited. */
   bool PushNext();
   /** Pushes a block if it has something to report. */
   void Push(std::unique_ptr<PacketBlock> block);
