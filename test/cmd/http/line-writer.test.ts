@@ -29,7 +29,7 @@ const MAX_BYTES = 2 ** 24;
 const LINE = 'x'.repeat(1023);
 
 describe('LineWriter', () => {
-  it('leaves lines out while nobody reads, counts them, and goes on afterwards', async () => {
+  it('leaves lines out while no program reads, counts them, and goes on afterwards', async () => {
     const stream = new StuckStream();
     const said: number[] = [];
     const writer = new LineWriter(stream, {
