@@ -9,6 +9,6 @@ export type {
   NotHttp,
 } from './exchange.js';
 export type { HttpEnd, HttpFlow, HttpTraffic } from './flow.js';
-export { HttpTap } from './tap.js';
+export { HttpTap, type OpenRequests } from './tap.js';
 export type { HttpTapOptions, PortRange } from './tap-options.js';
 export { sectionOf } from './target.js';

@@ -20,6 +20,13 @@ import { Pairing } from './pairing.js';
 import { Tally } from './tally.js';
 import type { HttpTapOptions, PortRange } from './tap-options.js';
 
+/** Requests whose answers have not all passed. */
+export interface OpenRequests {
+  readonly requests: number;
+  /** When the first of them began, in nanoseconds since 1970. */
+  readonly sinceNs: bigint;
+}
+
 const NS_PER_SECOND = 1e9;
 /** Time that bytes may wait for those in front of them. */
 const PATIENCE_NS = 1e9;
@@ -93,6 +100,22 @@ export class HttpTap {
   /** Returns bytes of payload by name of the interface where their flows were first seen. */
   traffic(): ReadonlyMap<string, Readonly<HttpTraffic>> {
     return new Map([...this.#traffic].map(([ifindex, traffic]) => [this.#interfaceName(ifindex), { ...traffic }]));
+  }
+
+  /** Returns the requests whose answers have not all passed; null if no request waits. */
+  openRequests(): OpenRequests | null {
+    let requests = 0;
+    let first = Number.POSITIVE_INFINITY;
+    for (let flow = this.#flows.oldest(); flow !== null; flow = flow.younger as Flow | null) {
+      if (flow.closed) continue;
+      requests += flow.queueLength;
+      if (flow.queueHead !== null) first = Math.min(first, flow.queueHead.requestFirst);
+      const answered = flow.responses.current;
+      if (answered === null || answered.method === null) continue;
+      requests++;
+      first = Math.min(first, answered.requestFirst);
+    }
+    return requests === 0 ? null : { requests, sinceNs: this.#epochNs + BigInt(first) };
   }
 
   /** Takes a block of the kernel's ring (TPACKET_V3). Nothing of it is kept. */

@@ -45,6 +45,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./conntrack/command.js')).runConntrack(surroundings),
   },
   {
+    name: 'http',
+    synopsis: '[FILE...]',
+    help: 'Show plain HTTP as it passes: hosts, sections, codes, times, and what clients wait for.',
+    run: async (surroundings) => (await import('./http/command.js')).runHttp(surroundings),
+  },
+  {
     name: 'services',
     synopsis: '',
     help: 'Show the clients, bytes and queues of listening ports.',

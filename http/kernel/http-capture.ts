@@ -1,7 +1,7 @@
 import { describeTarget } from '../../host/namespaces/index.js';
 import { SocketSession } from '../../inetdiag/kernel/index.js';
 import { netlink } from '../../native/index.js';
-import type { HttpCounts, HttpExchange, HttpTraffic } from '../index.js';
+import type { HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
 import { HttpTap } from '../index.js';
 import { createCursor, type PacketCursor, walkBlock } from '../packet/index.js';
 import {
@@ -105,6 +105,11 @@ export class HttpCapture {
   /** Look-ups of sockets; undefined without a join. */
   get joins(): JoinCounts | undefined {
     return this.#join?.counts;
+  }
+
+  /** Returns the requests whose answers have not all passed; null if no request waits. */
+  openRequests(): OpenRequests | null {
+    return this.#tap.openRequests();
   }
 
   /** Returns bytes of payload by name of the interface where their connections were first seen. */

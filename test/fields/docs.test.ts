@@ -6,6 +6,9 @@ import {
   CONNECTION_FIELDS,
   CONNECTION_FLAGS,
   CONNECTION_VOCABULARY,
+  EXCHANGE_FIELDS,
+  EXCHANGE_FLAGS,
+  EXCHANGE_VOCABULARY,
   FLOW_FIELDS,
   FLOW_FLAGS,
   FLOW_VOCABULARY,
@@ -20,6 +23,7 @@ import { expectSection, markdownTable, sectionOf, tableCells } from '../support/
 
 const PAGE = 'docs/expressions.md';
 const FLOW_PAGE = 'docs/conntrack.md';
+const HTTP_PAGE = 'docs/http.md';
 const CLOSE_PAGE = 'docs/services.md';
 const DIMENSIONS = { duration: 'durations', bytes: 'sizes', rate: 'rates', ratio: 'ratios' } as const;
 
@@ -91,6 +95,22 @@ describe('docs/expressions.md', () => {
     expect(conditions.length).toBeGreaterThan(5);
     for (const [, condition = ''] of conditions) {
       expect(compileExpression(condition, FLOW_VOCABULARY).tree, condition).toBeDefined();
+    }
+  });
+
+  it('has the fields and flags of exchanges, on their page', () => {
+    const rows = fieldRows(EXCHANGE_FIELDS, EXCHANGE_VOCABULARY, false);
+    expectSection(HTTP_PAGE, 'fields-exchange', markdownTable(['field', 'also', 'type', 'unit', 'meaning'], rows));
+    const flags = EXCHANGE_FLAGS.map(({ name, description }) => [code(`is:${name}`), description]);
+    expectSection(HTTP_PAGE, 'flags-exchange', markdownTable(['flag', 'meaning'], flags));
+  });
+
+  it('has conditions on exchanges that are right, on their page', () => {
+    const page = readFileSync(join(import.meta.dirname, '../..', HTTP_PAGE), 'utf8');
+    const conditions = [...page.matchAll(/tcp-info http --filter='([^']+)'/g)];
+    expect(conditions.length).toBeGreaterThan(5);
+    for (const [, condition = ''] of conditions) {
+      expect(compileExpression(condition, EXCHANGE_VOCABULARY).tree, condition).toBeDefined();
     }
   });
 

@@ -25,6 +25,7 @@ const PACKAGES = {
   python3: 'python3',
   inotifywait: 'inotify-tools',
   curl: 'curl',
+  tcpdump: 'tcpdump',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
   bash: 'bash',

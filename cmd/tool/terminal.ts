@@ -1,16 +1,8 @@
 import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { describeSystemError } from '../../../host/index.js';
-import {
-  type Frame,
-  type Key,
-  KeyDecoder,
-  moveTo,
-  Screen,
-  type StyleCodes,
-  screenDiff,
-} from '../../../view/top/index.js';
+import { describeSystemError } from '../../host/index.js';
+import { type Frame, type Key, KeyDecoder, moveTo, Screen, type StyleCodes, screenDiff } from '../../view/top/index.js';
 
 /** Reports of a {@link Terminal}. */
 export interface TerminalEvents {
@@ -56,7 +48,9 @@ export class Terminal {
   #isFull = false;
   #isCursorShown = false;
 
+  /** @param program name at the start of a message */
   constructor(
+    readonly program: string,
     readonly input: ReadStream,
     readonly output: WriteStream & { readonly fd: number },
     readonly styles: StyleCodes,
@@ -106,7 +100,7 @@ export class Terminal {
     } catch (error) {
       // The terminal is gone, or does not take output: nothing is left to restore.
       this.isGone = true;
-      process.stderr.write(`tcp-info top: restore the terminal: ${describeSystemError(error)}\n`);
+      process.stderr.write(`${this.program}: restore the terminal: ${describeSystemError(error)}\n`);
     }
   }
 

@@ -1,0 +1,4 @@
+/** Arguments that make no sense together, or a value that is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

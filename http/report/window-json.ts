@@ -1,0 +1,137 @@
+import type { HttpCounts } from '../index.js';
+import type { Distribution } from './distribution.js';
+import type { HostGroup, SectionGroup } from './host-group.js';
+import type { HttpWindow, InterfaceGroup } from './http-window.js';
+import { jsonText } from './json-text.js';
+import { formatTimeUs } from './time.js';
+import type { AlertEvent, TrafficAlert } from './traffic-alert.js';
+
+/** Parts of a document besides its window. */
+export interface DocumentParts {
+  readonly alert: TrafficAlert;
+  /** Counts since the start. */
+  readonly counts: HttpCounts;
+  /** Lines that standard output did not take. */
+  readonly leftOut: number;
+  /** Hosts in the document; all of them if absent. */
+  readonly top?: number;
+  /** Sections of each host; all of them if absent. */
+  readonly sections?: number;
+}
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/** Formats a window as one line of JSON without its newline. Control characters are escaped. */
+export function windowLine(window: HttpWindow, parts: DocumentParts): string {
+  const { top = Number.POSITIVE_INFINITY } = parts;
+  return encode({
+    from: formatTimeUs(window.fromUs),
+    to: formatTimeUs(window.toUs),
+    requests: window.requests,
+    responses: window.responses,
+    late: window.late,
+    interfaces: window.interfaces.map((group) => interfaceJson(group, window.seconds)),
+    hosts: window.hosts.slice(0, top).map((group) => hostJson(group, parts)),
+    alert: alertJson(parts.alert),
+    capture: captureJson(parts),
+  });
+}
+
+function interfaceJson(group: InterfaceGroup, seconds: number): Json {
+  const perSec = (amount: number): number | null => (seconds > 0 ? round(amount / seconds) : null);
+  return {
+    interface: group.interface,
+    requests: group.requests,
+    responses: group.responses,
+    inBytes: group.inBytes,
+    outBytes: group.outBytes,
+    throughBytes: group.throughBytes,
+    inBitsPerSec: perSec(group.inBytes * 8),
+    outBitsPerSec: perSec(group.outBytes * 8),
+    throughBitsPerSec: perSec(group.throughBytes * 8),
+    requestsPerSec: perSec(group.requests),
+  };
+}
+
+function hostJson(group: HostGroup, { sections = Number.POSITIVE_INFINITY }: DocumentParts): Json {
+  return {
+    host: group.host,
+    ...(group.isRest ? { rest: true } : {}),
+    requests: group.requests,
+    responses: group.responses,
+    incomplete: group.incomplete,
+    status: Object.fromEntries([...group.status].sort(([a], [b]) => a - b)),
+    sections: group.sections.slice(0, sections).map(sectionJson),
+    ttfbUs: percentiles(group.ttfbUs),
+    serverUs: percentiles(group.serverUs),
+    responseUs: percentiles(group.responseUs),
+    durationUs: percentiles(group.durationUs),
+    rttUs: percentiles(group.rttUs),
+    retransmitRate: group.retransmitRate === null ? null : round(group.retransmitRate),
+    requestBytes: group.requestBytes,
+    responseBytes: group.responseBytes,
+  };
+}
+
+function sectionJson(group: SectionGroup): Json {
+  return {
+    section: group.section,
+    ...(group.isRest ? { rest: true } : {}),
+    requests: group.requests,
+    methods: Object.fromEntries([...group.methods].sort(([, a], [, b]) => b - a)),
+    ttfbUs: percentiles(group.ttfbUs),
+  };
+}
+
+function percentiles(of: Distribution): Json {
+  return { p50: of.quantile(0.5), p95: of.quantile(0.95), p99: of.quantile(0.99) };
+}
+
+function alertJson({ hits, raised, events, options: { threshold, spanUs } }: TrafficAlert): Json {
+  return {
+    hits,
+    threshold,
+    spanSec: spanUs / 1e6,
+    raised: raised !== undefined,
+    since: raised === undefined ? null : formatTimeUs(raised.timeUs),
+    events: events.map(eventJson),
+  };
+}
+
+function eventJson({ kind, timeUs, hits }: AlertEvent): Json {
+  return { kind, time: formatTimeUs(timeUs), hits };
+}
+
+function captureJson({ counts, leftOut }: DocumentParts): Json {
+  return {
+    packets: counts.packets.read,
+    dropped: counts.packets.dropped,
+    freezes: counts.freezes,
+    gaps: counts.gaps,
+    unparsed: Object.values(counts.unparsed).reduce((sum, count) => sum + count, 0),
+    unparsedBy: { ...counts.unparsed },
+    unpaired: { ...counts.unpaired },
+    notHttp: { ...counts.notHttp },
+    linesLeftOut: leftOut,
+  };
+}
+
+/** Encodes by {@link jsonText}: keys come from the wire, too, such as methods. */
+function encode(value: Json): string {
+  if (typeof value === 'string') return jsonText(value);
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(encode).join(',')}]`;
+  return `{${Object.entries(value)
+    .map(([name, each]) => `${jsonText(name)}:${encode(each)}`)
+    .join(',')}}`;
+}
+
+/** `Array.isArray` does not tell read-only arrays apart. */
+function isList(value: readonly Json[] | { readonly [name: string]: Json }): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** Rounds to six decimals. */
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}
