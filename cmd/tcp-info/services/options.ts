@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { NamespaceTarget } from '../../../host/namespaces/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs } from '../../flags/values.js';
 import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
@@ -50,7 +51,7 @@ export function servicesCommand(): Command {
     .option('--no-rates', 'list once, at once: without rates and without what limits the connections')
     .addOption(namespacesOption())
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
-    .addHelpText('after', HELP);
+    .addHelpText('after', wrapParagraphs(HELP));
 }
 
 const HELP = `
