@@ -3,8 +3,11 @@ import {
   COLOUR_STYLES,
   type Effect,
   fitModel,
+  LEAST_COLUMNS,
+  LEAST_ROWS,
   PLAIN_STYLES,
   press,
+  smallFrame,
   type TopModel,
   type TopSource,
   topFrame,
@@ -127,9 +130,10 @@ class Session {
   #update(): void {
     if (this.#hasEnded) return;
     const { columns, rows } = this.#terminal;
-    fitModel(this.#model, columns, rows, now());
+    // The model is never smaller than what can be drawn: it is drawn once the terminal is large enough.
+    fitModel(this.#model, Math.max(LEAST_COLUMNS, columns), Math.max(LEAST_ROWS, rows), now());
     for (const effect of this.#model.takeEffects()) this.#run(effect);
-    this.#isLate = !this.#terminal.draw(topFrame(this.#model, now()));
+    this.#isLate = !this.#terminal.draw(smallFrame(columns, rows) ?? topFrame(this.#model, now()));
   }
 
   #run(effect: Effect): void {
