@@ -1,5 +1,6 @@
 import type { LimitedBy } from '../../analysis/index.js';
-import type { FlowJson, ProcessUnknown, RowJson } from './row.js';
+import type { ProcessUnknown } from './process.js';
+import type { FlowJson, RowJson } from './row.js';
 
 /** Window of a view of connections: answer of `/connections`. */
 export interface ViewJson {
