@@ -6,7 +6,7 @@ interface Span {
 
 /** Times that belong to at least one of many spans, which may overlap. */
 export class TimeUnion {
-  /** Spans; those of which each begins after the last has ended are merged at once. */
+  /** Spans. One that touches the last one is merged with it at once. */
   #spans: Span[] = [];
   #isOrdered = true;
 

@@ -26,7 +26,7 @@ describe('a screen that is too small', () => {
     }
   });
 
-  it('is none from 20 x 6', () => {
+  it('does not exist from 20 x 6', () => {
     expect(texts(20, 6)).toBeUndefined();
     expect(texts(20, 5)).toBeDefined();
   });
