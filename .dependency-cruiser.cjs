@@ -155,7 +155,7 @@ const layers = {
     'metrics',
   ],
   'live/limits': ['live/network', 'analysis', 'parse/snapshot', 'cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
-  'live/wire': ['view/connection', 'analysis', 'cache'],
+  'live/wire': ['view/connection', 'analysis', 'cache', 'host/processes'],
   'live/store': [
     'live/wire',
     'fields',

@@ -35,8 +35,8 @@ export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = Object.keys(COU
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
 
-/** Duration below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
-const LEAST_RATE_US = 100_000;
+/** Duration in microseconds below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
+export const LEAST_RATE_US = 100_000;
 
 /** Options of {@link ConnectionBuilder}. */
 export interface ConnectionBuilderOptions {

@@ -6,6 +6,7 @@ export {
   ConnectionBuilder,
   type ConnectionBuilderOptions,
   type ConnectionCounter,
+  LEAST_RATE_US,
 } from './connection-builder.js';
 export {
   CLOSED_FIRST,

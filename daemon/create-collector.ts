@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { Observers } from './observers.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
+import type { WatchedNamespaces } from './watched-namespaces.js';
 
 /** Parts from which the collector is made. */
 export interface CollectorParts {
@@ -22,6 +23,7 @@ export interface CollectorParts {
   readonly filter: KernelFilter | undefined;
   readonly observers: Observers;
   readonly addresses: AddressBooks;
+  readonly watched: WatchedNamespaces;
   readonly budget: MemoryBudget;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -31,7 +33,7 @@ export interface CollectorParts {
 
 /** Creates the collector, with a cache for its own network namespace and one for each other that it will record. */
 export function createCollector(parts: CollectorParts): Collector {
-  const { config, prefix, netlink, filter, addresses, budget, metrics, log, onScan } = parts;
+  const { config, prefix, netlink, filter, addresses, watched, budget, metrics, log, onScan } = parts;
   const { all: observers, slots, traffic, network, flows, services } = parts.observers;
   const { exclusions } = parts;
   const common = { exclusions, observers, slots };
@@ -45,11 +47,13 @@ export function createCollector(parts: CollectorParts): Collector {
     createCache,
     onEntered: (netns, fd) => {
       addresses.entered(netns, fd);
+      watched.entered(netns, fd);
       flows?.entered(netns, fd);
       services?.entered(netns, fd);
     },
     onLeft: (netns) => {
       addresses.left(netns);
+      watched.left(netns);
       flows?.left(netns);
       services?.left(netns);
     },

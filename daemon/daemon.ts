@@ -28,6 +28,7 @@ import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
+import { WatchedNamespaces } from './watched-namespaces.js';
 
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
@@ -120,6 +121,7 @@ export class Daemon {
     });
     const budget = memoryBudget(options.memoryLimitBytes);
     const addresses = new AddressBooks(config.anonymize, netlink, log);
+    const watched = new WatchedNamespaces();
     const { memoryLimitBytes, maxOpenArchives } = options;
     this.#writing = createSaver({
       ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, metrics, log },
@@ -138,7 +140,7 @@ export class Daemon {
     const live = createLiveSide({
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
-      ...{ metrics, addresses },
+      ...{ metrics, addresses, watched },
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
@@ -158,7 +160,7 @@ export class Daemon {
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     this.#collector = createCollector({
-      ...{ config, prefix, netlink, exclusions, addresses, budget, metrics, log },
+      ...{ config, prefix, netlink, exclusions, addresses, watched, budget, metrics, log },
       filter: this.filter,
       observers: this.#observers,
       onScan: (scan) => {

@@ -11,6 +11,7 @@ import type { Config } from './config.js';
 import type { LoadedConntrack } from './conntrack.js';
 import type { ObserversOptions } from './observers.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
+import type { WatchedNamespaces } from './watched-namespaces.js';
 
 /** Options of {@link createLiveSide}. */
 export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'noFlows'> {
@@ -21,6 +22,7 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly addresses: AddressBooks;
+  readonly watched: WatchedNamespaces;
   /** Class of the live side; absent without `-live`. */
   readonly LiveService?: typeof LiveService;
   /** Functions that search for processes; absent when they are not looked up. */
@@ -52,7 +54,7 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses, liveFlows, noFlows } = options;
+  const { addresses, watched, liveFlows, noFlows } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
@@ -97,6 +99,16 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
                 ...{ store, log },
                 // Without cutting, the kernel tests conditions on addresses.
                 ...(method === 'none' ? {} : { shown: (flow) => anonymizeFlow(flow) }),
+                findNamespace: (text) => {
+                  const found = watched.find(text);
+                  if (found === undefined) return undefined;
+                  const { netns, fd } = found;
+                  return {
+                    inode: netns.inode,
+                    target: { kind: 'path', path: `/proc/self/fd/${fd}` },
+                    ...(method === 'none' ? {} : { shown: (flow) => anonymizeFlow(flow, netns) }),
+                  };
+                },
               }),
           }),
       ...(noFlows === undefined ? {} : { noFlows }),

@@ -1,7 +1,7 @@
 import type { CsvtoolChoice } from '../../export/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type DocumentedFlag, type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
-import { flagsHelp } from '../flags/help.js';
+import { flagsHelp, wrapParagraphs } from '../flags/help.js';
 import { MAX_WINDOW_EXPECTED, parseMaxWindow } from '../flags/max-window.js';
 
 /** Request of the command line. */
@@ -52,7 +52,7 @@ export const CSVTOOL_FLAGS = [
 ] as const satisfies readonly DocumentedFlag[];
 
 /** Text of `--help`. */
-export const USAGE = `Usage: csvtool [FLAGS] [PATH...]
+export const USAGE = wrapParagraphs(`Usage: csvtool [FLAGS] [PATH...]
 
 Converts archives of tcp-info to CSV: one header, then one row per record and one column per value.
 
@@ -69,7 +69,7 @@ Examples:
   csvtool 2026/11/20/host_1552945174_000000000000BE33.00000.jsonl.zst > flow.csv
   csvtool data/2026/11 > november.csv
   curl -s https://example.com/20261120.tgz | csvtool > day.csv
-`;
+`);
 
 const FLAGS = [...CSVTOOL_FLAGS, { name: 'h', boolean: true }];
 

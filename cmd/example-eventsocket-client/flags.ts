@@ -1,6 +1,6 @@
 import { ConfigError } from '../flags/config-error.js';
 import { type DocumentedFlag, normalizeGoArgs } from '../flags/go-args.js';
-import { flagsHelp } from '../flags/help.js';
+import { flagsHelp, wrapParagraphs } from '../flags/help.js';
 
 /** Request of the command line and the environment. */
 export type Command =
@@ -21,20 +21,20 @@ export const CLIENT_FLAGS = [
   { name: 'version', boolean: true, help: 'Print the version and exit.' },
 ] as const satisfies readonly DocumentedFlag[];
 
-export const USAGE = `Usage: example-eventsocket-client -tcpinfo.eventsocket PATH
+export const USAGE = wrapParagraphs(`Usage: example-eventsocket-client -tcpinfo.eventsocket PATH
 
 Prints the flows that a tcp-info server opens and closes, one line each, until the server ends.
 
 Flags, with one dash or two:
 ${flagsHelp(CLIENT_FLAGS)}
 Output, separated by tabs:
-  open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hexadecimal)
+  open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hex)
   close  timestamp  uuid
 Further values from the server (its flags -events.replay and -events.v2) follow as name=value.
 
 Exit codes: 0 when the server ended or the program was stopped, 1 when the connection failed or broke, 2 for wrong
 arguments.
-`;
+`);
 
 const FLAGS = [...CLIENT_FLAGS, { name: 'h', boolean: true }];
 

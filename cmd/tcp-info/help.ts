@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { environmentName } from '../flags/go-args.js';
+import { HELP_WIDTH } from '../flags/help.js';
 import { DESCRIPTION, FLAGS, type FlagDefinition, INFORMATIONAL, OTHER } from './flags.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
-/** Columns of the help text. */
-const WIDTH = 100;
 /** Columns for names of commands, with the gap behind them. */
 const NAME_WIDTH = Math.max(...SUBCOMMANDS.map(({ name }) => name.length)) + 2;
 
@@ -18,7 +17,7 @@ export function helpText(): string {
       ),
     )
     .description(DESCRIPTION)
-    .configureHelp({ helpWidth: WIDTH, sortOptions: false })
+    .configureHelp({ helpWidth: HELP_WIDTH, sortOptions: false })
     .configureOutput({ writeOut: (text) => parts.push(text), getOutHasColors: () => false })
     .helpOption(false);
   for (const flag of FLAGS) command.addOption(option(flag));

@@ -12,6 +12,8 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
   const args = words[0] === 'help' ? [...words.slice(1, 2), '--help'] : words;
   const subcommand = findSubcommand(args);
   if (subcommand === undefined) {
+    const text = await information(args);
+    if (text !== undefined) return void process.stdout.write(text);
     // Loaded only here: the collector takes several times as long to load as a tool.
     const { collect } = await import('./program.js');
     return await collect(args, signals);
@@ -21,4 +23,12 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
   const end = (signal: string): never => process.exit(signalExitCode(signal));
   signals.onShutdown(end, end);
   process.exitCode = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
+}
+
+/** Returns the text that is all that is asked for. The collector, which knows these flags, too, is not loaded for it. */
+async function information([flag = '', ...others]: readonly string[]): Promise<string | undefined> {
+  if (others.length > 0) return undefined;
+  if (/^--?version$/.test(flag)) return (await import('../../host/index.js')).versionLine('tcp-info');
+  if (/^--?(help|h)$/.test(flag)) return (await import('./help.js')).helpText();
+  return undefined;
 }

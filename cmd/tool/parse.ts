@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT_USAGE } from '../flags/exit-codes.js';
+import { HELP_WIDTH } from '../flags/help.js';
 import { nearest } from '../flags/nearest.js';
 import type { CommandContext } from './command-context.js';
 
@@ -36,7 +37,7 @@ export function configureOutput(
   advice: Advice = [],
 ): Command {
   return command
-    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
+    .configureHelp({ helpWidth: HELP_WIDTH, visibleArguments: () => [] })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),

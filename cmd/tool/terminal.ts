@@ -30,9 +30,6 @@ const SHOW_CURSOR = `${ESC}[?25h`;
 const ESCAPE_MS = 30;
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Smallest screen that is drawn; a smaller terminal shows its upper left part. */
-const LEAST_COLUMNS = 20;
-const LEAST_ROWS = 6;
 
 /** Terminal in raw mode with an alternate screen, which is restored however the program ends. */
 export class Terminal {
@@ -58,11 +55,11 @@ export class Terminal {
   ) {}
 
   get columns(): number {
-    return Math.max(LEAST_COLUMNS, this.output.columns > 0 ? this.output.columns : DEFAULT_COLUMNS);
+    return this.output.columns > 0 ? this.output.columns : DEFAULT_COLUMNS;
   }
 
   get rows(): number {
-    return Math.max(LEAST_ROWS, this.output.rows > 0 ? this.output.rows : DEFAULT_ROWS);
+    return this.output.rows > 0 ? this.output.rows : DEFAULT_ROWS;
   }
 
   /** Takes the screen over. */

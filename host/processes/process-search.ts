@@ -1,14 +1,13 @@
 import type { ProcessSockets, ProcessSurvey, ReadProcess, SocketHolder } from '../../native/index.js';
-import { chooseHolder, type Holder } from './choose-holder.js';
 import { EarlierOwners } from './earlier-owners.js';
 import { isEnd, isRefusal } from './errno.js';
-import { FoundProcess, isSame } from './found-process.js';
+import { HolderAnswers } from './holder-answers.js';
 import { HolderIndex } from './holder-index.js';
-import { type KnownProcess, ProcessTable } from './process-table.js';
+import { ProcessTable } from './process-table.js';
 import { INIT_PID, type ReadRights } from './read-rights.js';
 import { orderProcesses, Sweep } from './sweep.js';
 import type { LookupResult, ProcessAnswer, WantedSocket } from './types.js';
-import { UNKNOWN, type Wanted, WantedSockets } from './wanted-sockets.js';
+import { UNKNOWN, WantedSockets } from './wanted-sockets.js';
 
 /** Sockets in the index from which only wanted ones are added. */
 const MAX_INDEXED = 200_000;
@@ -19,9 +18,6 @@ const PER_SOCKET = 3;
 /** Times for which only likely holders of a socket are read, then only changed processes, in milliseconds. */
 const SURVEY_AFTER_MS = 100;
 const SWEEP_AFTER_MS = 400;
-
-/** Accuracy of the time at which a process was last seen to hold a socket, in milliseconds. */
-const SEEN_EVERY_MS = 1000;
 
 /** Options of {@link ProcessSearch}. */
 export interface ProcessSearchOptions {
@@ -34,12 +30,6 @@ export interface ProcessSearchOptions {
   readonly onReadResult: (errno: number) => void;
 }
 
-/** Process that holds a socket, with what was read of it. */
-interface DescribedHolder extends Holder {
-  readonly process: KnownProcess;
-  readonly holder: SocketHolder;
-}
-
 /**
  * Search for the processes of sockets. Decides which processes to read next, and combines what was read. The caller
  * reads, and gives the time.
@@ -50,6 +40,7 @@ export class ProcessSearch {
   readonly #index = new HolderIndex(MAX_INDEXED);
   readonly #table = new ProcessTable();
   readonly #owners = new EarlierOwners();
+  readonly #answers: HolderAnswers;
   /** Processes to read before those of the sweep. */
   readonly #urgent = new Set<number>();
   /** Processes to read again, by the schedule. */
@@ -60,6 +51,9 @@ export class ProcessSearch {
 
   constructor(options: ProcessSearchOptions) {
     this.#options = options;
+    const { userName, formatTime, lookedUp } = options;
+    const parts = { wanted: this.#wanted, index: this.#index, table: this.#table, owners: this.#owners };
+    this.#answers = new HolderAnswers({ ...parts, userName, formatTime, lookedUp });
   }
 
   /** True when no process is known that may not be read, with the exception of {@link refused}. */
@@ -99,7 +93,7 @@ export class ProcessSearch {
   want(socket: WantedSocket, nowMs: number): boolean {
     if (socket.inode === 0 || this.#wanted.get(socket.inode) !== undefined) return false;
     const wanted = this.#wanted.add(socket, ++this.#order, nowMs);
-    this.#resolve(wanted, nowMs);
+    this.#answers.resolve(wanted, nowMs);
     return true;
   }
 
@@ -235,7 +229,7 @@ export class ProcessSearch {
     this.#lose(pid, removed, when.readMs);
     for (const inode of inodes) {
       const wanted = this.#wanted.get(inode);
-      if (wanted !== undefined) this.#resolve(wanted, when.readMs);
+      if (wanted !== undefined) this.#answers.resolve(wanted, when.readMs);
     }
   }
 
@@ -252,68 +246,13 @@ export class ProcessSearch {
       if (wanted === undefined) continue;
       wanted.lostHolder = true;
       if (this.#index.holders(inode).length > 0) {
-        this.#resolve(wanted, nowMs);
+        this.#answers.resolve(wanted, nowMs);
       } else if (!wanted.confirmed && wanted.answer.process?.pid === pid) {
         // Found by an earlier read, perhaps of a socket that had the same number.
         wanted.answer = UNKNOWN.pending;
         this.#wanted.search(wanted, ++this.#order, nowMs);
       }
     }
-  }
-
-  /**
-   * Returns true if a read changed nothing about a socket, but the time at which it was seen, which is only kept to a
-   * second: most sockets of a process that is read again are such.
-   */
-  #isStillRight(wanted: Wanted, pids: readonly number[]): boolean {
-    const [pid] = pids;
-    if (pid === undefined || pids.length !== 1 || pid !== wanted.answer.process?.pid) return false;
-    const process = this.#table.get(pid);
-    if (process?.holder === undefined || wanted.holder === undefined) return false;
-    if (process.readMs - wanted.seenMs >= SEEN_EVERY_MS || !isSame(process.holder, wanted.holder)) return false;
-    wanted.confirmed ||= process.order > wanted.order;
-    return true;
-  }
-
-  #describedHolders(pids: readonly number[]): DescribedHolder[] {
-    const holders: DescribedHolder[] = [];
-    for (const pid of pids) {
-      const process = this.#table.get(pid);
-      if (process?.holder === undefined) continue;
-      const { holder } = process;
-      holders.push({ pid, process, holder, ancestors: holder.ancestors });
-    }
-    return holders;
-  }
-
-  #answerOf(pid: number, { readMs }: KnownProcess, holder: SocketHolder, otherPids: number): ProcessAnswer {
-    const { userName, formatTime } = this.#options;
-    const finding = { pid, user: userName(holder.uid), otherPids, readMs };
-    return { process: new FoundProcess(holder, finding, formatTime), unknown: null };
-  }
-
-  #resolve(wanted: Wanted, nowMs: number): void {
-    const { socket } = wanted;
-    const pids = this.#index.holders(socket.inode);
-    if (this.#isStillRight(wanted, pids)) {
-      this.#wanted.found(wanted, wanted.answer);
-      return;
-    }
-    const holders = this.#describedHolders(pids);
-    const chosen = chooseHolder(holders);
-    if (chosen === undefined) return;
-    const { pid, process, holder } = chosen;
-    const wasKnown = wanted.answer.process !== null;
-    wanted.confirmed ||= process.order > wanted.order;
-    const isOnly = holders.length === 1;
-    const answer = (isOnly ? process.answer : undefined) ?? this.#answerOf(pid, process, holder, holders.length - 1);
-    if (isOnly) process.answer = answer;
-    this.#wanted.found(wanted, answer);
-    wanted.holder = isOnly ? holder : undefined;
-    wanted.seenMs = process.readMs;
-    this.#table.watch(pid, nowMs);
-    this.#owners.note(socket, pid);
-    if (!wasKnown) this.#options.lookedUp('found');
   }
 }
 

@@ -8,6 +8,8 @@ export interface FlowsRequest {
   readonly state?: string;
   /** Up to three fields of flows; without it the order of the kernel's table. */
   readonly sort?: string;
+  /** Name or inode of a recorded network namespace (default: the collector's own). */
+  readonly netns?: string;
   /** Flows in the answer (default 100, at most 10,000). */
   readonly limit?: number;
 }
@@ -32,7 +34,7 @@ export class FlowsError extends Error {
   }
 }
 
-/** Answers to questions about the flows of the collector's network namespace, as objects of `live/wire/`. */
+/** Answers to questions about the flows of recorded network namespaces, as objects of `live/wire/`. */
 export interface FlowAnswering {
   /**
    * Lists flows; resolves with the bytes of a `FlowsJson`, in chunks. Requests that are alike share one listing.

@@ -1,17 +1,14 @@
-import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
 import type { ScalarField } from '../../fields/index.js';
 import { AF_INET, formatAddress, parseAddress } from '../../netlink/index.js';
 import { type ConnectionStore, ROW_VOCABULARY, type StoreRow, timeText } from '../store/index.js';
 import type { GroupJson, GroupsJson } from '../wire/index.js';
 import type { GroupsRequest } from './answering.js';
-import { quantile } from './quantile.js';
+import { Group, type KeyValue } from './group.js';
 import { RequestError } from './request-error.js';
 import type { SlicedWork } from './slices.js';
 import { StepSorter } from './sort-in-steps.js';
 import { unknownField } from './sort-keys.js';
 import { checkCount, isChosen, MAX_LIMIT, planChoice, type RowChoice } from './view-plan.js';
-
-type KeyValue = string | number | boolean | null;
 
 /** Field by which rows are grouped. */
 interface GroupField {
@@ -70,88 +67,9 @@ function prefixReader(field: ScalarField<StoreRow>, length: number): (row: Store
   };
 }
 
-/** Sums of one group. */
-class Group {
-  connections = 0;
-  closed = 0;
-  sent = 0;
-  received = 0;
-  retransmitted = 0;
-  readonly roundTrips: number[] = [];
-  readonly limits = new Map<LimitedBy, number>();
-
-  constructor(readonly key: readonly KeyValue[]) {}
-
-  add(row: StoreRow): void {
-    this.connections++;
-    if (!row.isOpen) this.closed++;
-    const { now } = row;
-    if (now === null) {
-      this.#addArchived(row);
-      return;
-    }
-    const { sendThroughputBytesPerSec: sent, receiveThroughputBytesPerSec: received } = now.derived;
-    this.sent += sent ?? 0;
-    this.received += received ?? 0;
-    this.retransmitted += (sent ?? 0) * (now.derived.retransmitRateBytes ?? 0);
-    if (now.observation.rttUs !== null) this.roundTrips.push(now.observation.rttUs);
-    if (row.isOpen) this.#addLimit(now.derived.limitedBy);
-  }
-
-  /** Adds the whole connection, because an archive has no last second. */
-  #addArchived({ connection }: StoreRow): void {
-    const { sendThroughputBytesPerSec: sent, receiveThroughputBytesPerSec: received } = connection;
-    this.sent += sent ?? 0;
-    this.received += received ?? 0;
-    const { bytesSent, bytesRetrans } = connection;
-    if (bytesSent !== null && bytesSent > 0) this.retransmitted += (sent ?? 0) * ((bytesRetrans ?? 0) / bytesSent);
-    if (connection.medianRttUs !== null) this.roundTrips.push(connection.medianRttUs);
-    this.#addLimit(connection.limitedBy);
-  }
-
-  #addLimit(cause: LimitedBy | null): void {
-    if (cause !== null) this.limits.set(cause, (this.limits.get(cause) ?? 0) + 1);
-  }
-
-  /** Adds all of another group. */
-  merge(other: Group): void {
-    this.connections += other.connections;
-    this.closed += other.closed;
-    this.sent += other.sent;
-    this.received += other.received;
-    this.retransmitted += other.retransmitted;
-    for (const rtt of other.roundTrips) this.roundTrips.push(rtt);
-    for (const [cause, count] of other.limits) this.limits.set(cause, (this.limits.get(cause) ?? 0) + count);
-  }
-
-  toJson(isOther: boolean): GroupJson {
-    const sorted = Float64Array.from(this.roundTrips).sort();
-    return {
-      key: this.key,
-      ...(isOther ? { other: true as const } : {}),
-      connections: this.connections,
-      closed: this.closed,
-      sendThroughputBytesPerSec: this.sent,
-      receiveThroughputBytesPerSec: this.received,
-      retransmitRateBytes: this.sent === 0 ? null : Math.min(1, this.retransmitted / this.sent),
-      rttUs: { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) },
-      limitedBy: this.#mostlyLimitedBy(),
-    };
-  }
-
-  #mostlyLimitedBy(): LimitedBy | null {
-    let most: LimitedBy | null = null;
-    for (const cause of LIMITED_BY) {
-      if (cause !== 'idle' && (this.limits.get(cause) ?? 0) > (most === null ? 0 : (this.limits.get(most) ?? 0)))
-        most = cause;
-    }
-    return most ?? (this.limits.has('idle') ? 'idle' : null);
-  }
-}
-
-/** Compares groups: those with more bytes per second first, then those with more connections. */
+/** Compares groups: those with more bytes first, in archives in all, else per second; then those with more connections. */
 function compareGroups(a: Group, b: Group): number {
-  return b.sent + b.received - a.sent - a.received || b.connections - a.connections;
+  return b.moved - a.moved || b.connections - a.connections;
 }
 
 /** Rows that are added in one step. */

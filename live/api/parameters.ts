@@ -23,7 +23,10 @@ export const PARAMETERS = {
   },
   text: { description: 'Expression to complete.', schema: { type: 'string' } },
   at: { description: 'Position in the expression (default: its end).', schema: { type: 'integer', minimum: 0 } },
-  netns: { description: 'Name or inode of the network namespace of the connection.', schema: { type: 'string' } },
+  netns: {
+    description: 'Name or inode of the network namespace of the connection, or of the flows.',
+    schema: { type: 'string' },
+  },
   window: { description: 'Time that is looked back, such as 60s or 15m.', schema: { type: 'string' } },
   wait: {
     description: 'closed: the answer waits until the connection has ended.',

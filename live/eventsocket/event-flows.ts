@@ -51,10 +51,14 @@ export class Release {
     });
     if (!isAsked) return;
     this.#unknown++;
-    this.#timer ??= setTimeout(() => {
-      this.done();
-      this.#send();
-    }, MAX_HOLD_MS);
+    // Not at once: after a pause of the event loop, an answer that has come in time is read after the timers.
+    this.#timer ??= setTimeout(() => setImmediate(() => this.#giveUp(wait)), MAX_HOLD_MS);
+  }
+
+  #giveUp(wait: number): void {
+    if (wait !== this.#wait) return;
+    this.done();
+    this.#send();
   }
 
   /** Ends the wait: the events were sent. */

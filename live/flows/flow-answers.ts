@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConntrackError } from '../../conntrack/kernel/index.js';
+import { NamespaceError } from '../../host/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import { type FlowAnswering, FlowsError, type FlowsRequest } from '../answers/index.js';
 import { type FlowPlan, planFlows } from './flow-plan.js';
@@ -18,7 +19,7 @@ export interface FlowAnswersOptions extends ListingParts {
 }
 
 /**
- * Flows of the collector's network namespace, listed on request: one listing at a time, and each waits as long as the
+ * Flows of recorded network namespaces, listed on request: one listing at a time, and each waits as long as the
  * one before it took, so that clients never take more than half of the collector's time.
  */
 export class FlowAnswers implements FlowAnswering {
@@ -36,8 +37,8 @@ export class FlowAnswers implements FlowAnswering {
 
   async list(request: FlowsRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
     const plan = planFlows(request);
-    const { filter = '', nat = false, state = '', sort = '' } = request;
-    const key = JSON.stringify([filter, nat, state, sort, plan.limit]);
+    const { filter = '', nat = false, state = '', sort = '', netns = '' } = request;
+    const key = JSON.stringify([filter, nat, state, sort, netns, plan.limit]);
     const known = this.#jobs.get(key);
     if (known !== undefined && !known.isAbandoned) return await known.join(signal);
     if (this.#jobs.size > MAX_WAITING) {
@@ -79,7 +80,7 @@ export class FlowAnswers implements FlowAnswering {
 
   /** Returns the error for the client. */
   #failed(error: unknown): unknown {
-    const shown = error instanceof ConntrackError ? flowsError(error) : error;
+    const shown = error instanceof ConntrackError || error instanceof NamespaceError ? flowsError(error) : error;
     if (shown instanceof FlowsError && shown.code === 'ERR_KERNEL') {
       const metric = 'tcpinfo_live_requests_total{code="503"}';
       this.#trouble.failed('flows cannot be listed for the live API', { error: shown.message, metric });
@@ -88,7 +89,7 @@ export class FlowAnswers implements FlowAnswering {
   }
 }
 
-function flowsError(error: ConntrackError): FlowsError {
+function flowsError(error: ConntrackError | NamespaceError): FlowsError {
   const code = error.code === 'ERR_INTERRUPTED' ? 'ERR_CHANGED' : 'ERR_KERNEL';
   return new FlowsError(error.message, code, { cause: error });
 }

@@ -16,10 +16,19 @@ export interface FlowPlan {
   /** Empty for the order of the kernel's table. */
   readonly sort: readonly SortKey<FlowRow>[];
   readonly limit: number;
+  /** Network namespace as the client wrote it; absent for the collector's own. */
+  readonly netns?: string;
 }
 
 /** Checks a request. @throws ExpressionError, RequestError */
-export function planFlows({ filter = '', nat = false, state, sort, limit = DEFAULT_FLOWS }: FlowsRequest): FlowPlan {
+export function planFlows({
+  filter = '',
+  nat = false,
+  state,
+  sort,
+  netns,
+  limit = DEFAULT_FLOWS,
+}: FlowsRequest): FlowPlan {
   const states = state === undefined ? undefined : parseFlowStates(state);
   if (state !== undefined && states === undefined) {
     throw new RequestError('state', `state: expected states with commas: ${FLOW_STATES.join(', ')}`);
@@ -34,6 +43,7 @@ export function planFlows({ filter = '', nat = false, state, sort, limit = DEFAU
   return {
     ...(compiled === undefined ? {} : { filter: compiled }),
     sort: sort === undefined ? [] : parseSortBy(sort, FLOW_VOCABULARY),
+    ...(netns === undefined ? {} : { netns }),
     limit,
   };
 }

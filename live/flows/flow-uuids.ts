@@ -5,6 +5,14 @@ import type { ConnectionStore, StoreRow } from '../store/index.js';
 const ROWS_AT_ONCE = 256;
 const PORT_VALUES = 0x10000;
 
+/** Connections of one network namespace. */
+export interface NamespaceRows {
+  /** Store that has them, among others. */
+  readonly store: Pick<ConnectionStore, 'rows'>;
+  /** Inode of the namespace; null for the collector's own. */
+  readonly netnsInode: number | null;
+}
+
 /** Flow that looks for its connection. */
 interface Candidate {
   readonly flow: Flow;
@@ -12,13 +20,13 @@ interface Candidate {
 }
 
 /**
- * Finds the UUIDs of the connections of flows, in steps: those of sockets in the collector's network namespace with the
- * ends that a flow has on this machine.
+ * Finds the UUIDs of the connections of flows, in steps: those of sockets in its network namespace with the ends that a flow
+ * has on this machine.
  */
 export function* uuidsOf(
   flows: readonly Flow[],
   isLocal: (address: string) => boolean,
-  store: Pick<ConnectionStore, 'rows'>,
+  { store, netnsInode }: NamespaceRows,
 ): Generator<void, ReadonlyMap<Flow, string>, undefined> {
   // Flows by their ends. Of several, each is in a zone of its own.
   const wanted = new Map<string, Candidate[]>();
@@ -41,8 +49,9 @@ export function* uuidsOf(
   let seen = 0;
   for (const row of store.rows()) {
     if (++seen % ROWS_AT_ONCE === 0) yield;
-    const { netnsInode, localPort, remotePort, localAddress, remoteAddress } = row.identity;
-    if (netnsInode !== null || !ports.has(portsKey(localPort, remotePort))) continue;
+    const { identity } = row;
+    const { localPort, remotePort, localAddress, remoteAddress } = identity;
+    if (identity.netnsInode !== netnsInode || !ports.has(portsKey(localPort, remotePort))) continue;
     const key = endsKey({ address: localAddress, port: localPort }, { address: remoteAddress, port: remotePort });
     for (const candidate of wanted.get(key) ?? []) {
       candidate.row = connectionOfFlow(candidate.flow, candidate.row, row);

@@ -1,2 +1,3 @@
-/** Flows of the collector's network namespace for the HTTP API. Import it only when flows are looked up. */
+/** Flows of recorded network namespaces for the HTTP API. Import it only when flows are looked up. */
 export { FlowAnswers, type FlowAnswersOptions } from './flow-answers.js';
+export type { FlowNamespace } from './place.js';

@@ -1,12 +1,12 @@
 import type { Flow } from '../../conntrack/index.js';
 import { type FlowListing, type ReadFlowsOptions, readFlows } from '../../conntrack/kernel/index.js';
-import { readConntrackSetting } from '../../host/index.js';
 import type { ConnectionStore } from '../store/index.js';
 import type { FlowsJson } from '../wire/index.js';
 import type { FlowPlan } from './flow-plan.js';
 import { FlowSorter } from './flow-sorter.js';
 import { Pacer } from './pacer.js';
 import { PageWriter } from './page-writer.js';
+import { countPlace, type FlowNamespaces, findPlace } from './place.js';
 
 /** Flows of several dumps, which may return the same one, before one dump of all takes their place. */
 const MAX_REMEMBERED = 8192;
@@ -14,10 +14,10 @@ const MAX_REMEMBERED = 8192;
 const PAGE = 1000;
 
 /** Parts of a collector that a listing needs. */
-export interface ListingParts {
+export interface ListingParts extends FlowNamespaces {
   readonly store: Pick<ConnectionStore, 'rows'>;
-  /** Returns a flow with the addresses to show; absent: as they are. */
-  readonly shown?: (flow: Flow) => Flow;
+  /** Counts flows (replaced in tests). */
+  readonly count?: typeof countPlace;
   /** Lists flows (replaced in tests). */
   readonly read?: (options: ReadFlowsOptions) => FlowListing;
 }
@@ -31,11 +31,11 @@ interface Attempt {
 
 /**
  * Lists flows in slices, and returns the bytes of a `FlowsJson` in chunks.
- * @throws ConntrackError; the reason of the signal
+ * @throws ConntrackError, NamespaceError, RequestError; the reason of the signal
  */
 export async function listFlows(plan: FlowPlan, parts: ListingParts, signal: AbortSignal): Promise<Uint8Array[]> {
   const pacer = new Pacer(signal);
-  if (parts.shown === undefined) {
+  if (findPlace(parts, plan.netns).shown === undefined) {
     const chunks = await listOnce(plan, parts, { signal, pacer, filtersInKernel: true });
     if (chunks !== undefined) return chunks;
   }
@@ -47,20 +47,24 @@ export async function listFlows(plan: FlowPlan, parts: ListingParts, signal: Abo
 
 /** Asks once; returns undefined if too many flows would have to be remembered. */
 async function listOnce(
-  { filter, sort, limit }: FlowPlan,
-  { store, shown, read = readFlows }: ListingParts,
+  { filter, sort, limit, netns }: FlowPlan,
+  parts: ListingParts,
   { signal, pacer, filtersInKernel }: Attempt,
 ): Promise<Uint8Array[] | undefined> {
+  const { store, read = readFlows, count = countPlace } = parts;
+  const { shown, inode, target } = findPlace(parts, netns);
   const listing = read({
     ...(filter === undefined ? {} : { filter }),
     ...(shown === undefined ? {} : { shown }),
+    ...(target === undefined ? {} : { namespace: target }),
     ...{ filtersInKernel, signal, attempts: 1, pause: pacer.pause },
   });
   const most = listing.kernelPart.dumps.length > 1 ? MAX_REMEMBERED : Number.POSITIVE_INFINITY;
   const { isLocal } = listing;
   const time = new Date().toISOString();
   // Rows have cut addresses, too: several connections could have those of one flow.
-  const writer = new PageWriter({ store: shown === undefined ? store : undefined, time, isLocal, pacer });
+  const rows = shown === undefined ? { store, netnsInode: inode } : undefined;
+  const writer = new PageWriter({ rows, time, isLocal, pacer });
   const sorter = sort.length === 0 ? undefined : new FlowSorter(sort, limit);
   let page: Flow[] = [];
   let matched = 0;
@@ -80,8 +84,8 @@ async function listOnce(
   await writer.write(sorter === undefined ? page : await sorter.first(pacer));
   const head: Omit<FlowsJson, 'flows'> = {
     time,
-    entries: readConntrackSetting('count') ?? null,
-    maxEntries: readConntrackSetting('max') ?? null,
+    // Found again: its file may have been closed since.
+    ...(await count(findPlace(parts, netns))),
     matched,
     undecoded: [...listing.counts.undecoded.values()].reduce((sum, count) => sum + count, 0),
   };

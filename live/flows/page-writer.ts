@@ -1,14 +1,13 @@
 import { type Flow, flowLine } from '../../conntrack/index.js';
-import type { ConnectionStore } from '../store/index.js';
-import { uuidsOf } from './flow-uuids.js';
+import { type NamespaceRows, uuidsOf } from './flow-uuids.js';
 import type { Pacer } from './pacer.js';
 
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** Options of {@link PageWriter}. */
 export interface PageWriterOptions {
-  /** Store of the connections whose UUIDs flows get; absent: flows get none. */
-  readonly store: Pick<ConnectionStore, 'rows'> | undefined;
+  /** Connections whose UUIDs flows get, and their network namespace; absent: flows get none. */
+  readonly rows: NamespaceRows | undefined;
   /** Time of the listing. */
   readonly time: string;
   readonly isLocal: (address: string) => boolean;
@@ -27,8 +26,8 @@ export class PageWriter {
   }
 
   async write(flows: readonly Flow[]): Promise<void> {
-    const { store, time, isLocal, pacer } = this.#options;
-    const uuids = store === undefined ? undefined : await pacer.run(uuidsOf(flows, isLocal, store));
+    const { rows, time, isLocal, pacer } = this.#options;
+    const uuids = rows === undefined ? undefined : await pacer.run(uuidsOf(flows, isLocal, rows));
     for (const flow of flows) {
       const uuid = uuids?.get(flow);
       const line = flowLine(flow, { time, isLocal, ...(uuid === undefined ? {} : { more: { uuid } }) });

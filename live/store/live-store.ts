@@ -1,12 +1,4 @@
-import {
-  ConnectionBuilder,
-  type ConnectionIdentity,
-  identify,
-  type LimitParts,
-  newObservation,
-  observe,
-  timestampToUs,
-} from '../../analysis/index.js';
+import { type LimitParts, timestampToUs } from '../../analysis/index.js';
 import {
   ChangeReason,
   type Connection,
@@ -28,13 +20,13 @@ import { LiveRow } from './live-row.js';
 import type { LiveStoreOptions } from './live-store-options.js';
 import { memoryTimeline } from './memory-timeline.js';
 import { Overview } from './overview.js';
-import type { RowContext } from './row-context.js';
 import { RowIndex } from './row-index.js';
+import { RowLooks } from './row-looks.js';
+import { RowMaker } from './row-maker.js';
 import { sampleOf } from './sample.js';
 import { SecondWalk } from './second-walk.js';
-import { inodeOf, socketOf } from './socket-of.js';
 import { StoreClock } from './store-clock.js';
-import type { RowOwner, StoreRow } from './store-row.js';
+import type { StoreRow } from './store-row.js';
 import { WatchedRows } from './watched-rows.js';
 
 /** Records that are looked at as they come, per second: those with a new state. Others wait for the walk. */
@@ -54,14 +46,14 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
    * and a row is memory that has to come from afar.
    */
   readonly #fresh: StateSlot<number | undefined>;
-  readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
+  readonly #rowMaker: RowMaker;
+  readonly #looks: RowLooks;
+  readonly #context: RowMaker['context'];
   readonly #rows = new RowIndex();
   readonly #closed: ClosedRows;
   readonly #history: History<LiveRow>;
   readonly #watched: WatchedRows;
   readonly #overview: Overview;
-  readonly #view = new RecordView();
-  readonly #observation = newObservation();
   readonly #clock: StoreClock;
   readonly #walk: SecondWalk;
   #atOnce = 0;
@@ -73,16 +65,14 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#slot = options.slots.create();
     this.#fresh = options.slots.create();
     this.#clock = new StoreClock(options.nowUs, options.elapsedMs);
-    this.#context = {
-      timeUs: options.nowUs(),
-      generation: 0,
-      scanUs: options.scanUs,
-      singleRecord: new ConnectionBuilder({ quantiles: false, scanUs: options.scanUs }),
-      setOwner: (owner, socket) => {
-        if (options.owners === undefined) Object.assign(owner, UNSEARCHED);
-        else options.owners.setOwner(owner, socket);
-      },
-    };
+    const view = new RecordView();
+    this.#rowMaker = new RowMaker(options, view);
+    this.#looks = new RowLooks({
+      ...{ fresh: this.#fresh, view },
+      onActive: (row) => this.#walk.activate(row),
+      onSocket: (socket) => options.owners?.want(socket),
+    });
+    this.#context = this.#rowMaker.context;
     this.#closed = new ClosedRows(options.maxClosed ?? MAX_CLOSED, options.keepClosedSec * 1e6);
     this.#history = new History({
       maxBytes: options.maxHistoryBytes,
@@ -161,16 +151,15 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       this.#closed.delete(known);
       known.reopen();
       if (this.#watched.size > 0) this.#watched.record(known, connection.last);
-      this.#note(known, connection, this.#fresh.get(connection.slots) ?? 0);
+      this.#looks.note(known, connection, this.#fresh.get(connection.slots) ?? 0);
       if (known.socket.inode !== 0) this.#options.owners?.want(known.socket);
       return;
     }
-    const row = this.#newRow(connection);
+    const row = this.#rowMaker.make(connection);
     this.#slot.set(connection.slots, row);
     this.#fresh.set(connection.slots, 0);
     this.#rows.add(row);
-    row.look(observe(this.#view, this.#observation), isWatched);
-    this.#walk.activate(row);
+    this.#looks.lookAtView(row, isWatched);
     this.#options.owners?.want(row.socket);
   }
 
@@ -186,13 +175,13 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   #changed(row: LiveRow, connection: Connection, reason: ChangeReason, fresh: number): void {
-    this.#note(row, connection, fresh);
+    this.#looks.note(row, connection, fresh);
     if (this.#watched.size > 0) this.#watched.record(row, connection.last);
     // Each state tells something of how it will have ended: a walk would miss those between two seconds. The end itself
     // is looked at in `closed`, which has the record before it.
     if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE && !isEnd(connection.last)) {
       this.#atOnce++;
-      this.#look(row, connection);
+      this.#looks.look(row, connection);
     }
   }
 
@@ -201,8 +190,8 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (row === undefined || !row.isOpen) return;
     this.#overview.countClosed();
     if (row.source !== undefined) {
-      if (before !== undefined) this.#lookBefore(row, before);
-      this.#look(row, connection);
+      if (before !== undefined) this.#looks.lookBefore(row, before);
+      this.#looks.look(row, connection);
     }
     row.close(cause, timestampToUs(timestamp), connection.slots);
     this.#options.owners?.ended(row.socket);
@@ -219,9 +208,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#slot.get(slots);
     if (row === undefined || last === undefined || !this.#rows.has(row)) return;
     if (this.#watched.size > 0) this.#watched.record(row, last);
-    this.#view.load(last);
-    row.look(observe(this.#view, this.#observation), false);
-    this.#walk.activate(row);
+    this.#looks.lookAt(row, last);
   }
 
   /** Takes the parts of a connection's time, as the limit meter found it. */
@@ -241,7 +228,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   #finishRow(row: LiveRow, second: number, elapsedUs: number): boolean {
-    if (row.source !== undefined) this.#look(row, row.source);
+    if (row.source !== undefined) this.#looks.look(row, row.source);
     row.settle();
     const { growth } = row;
     if (growth !== undefined) {
@@ -290,7 +277,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   watch(row: StoreRow): () => void {
     const own = this.#own(row);
     if (!this.#rows.has(own)) return () => undefined;
-    if (own.source !== undefined) this.#look(own, own.source);
+    if (own.source !== undefined) this.#looks.look(own, own.source);
     return this.#watched.watch(own);
   }
 
@@ -326,55 +313,6 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     throw new TypeError('the row is of another store');
   }
 
-  /** Makes the row of a connection from its first record, which is in the view afterwards. */
-  #newRow(connection: Connection): LiveRow {
-    const { uuid, cookie, startTime, netns } = connection;
-    const identity = this.#identityOf(connection);
-    this.#view.load(connection.last);
-    // A socket that connects again has the same UUID.
-    const key = flat(`${uuid}@${startTime}`);
-    const socket = socketOf(this.#view, netns?.inode);
-    const readFlow = this.#options.flowReader?.(connection);
-    const start = { key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket, readFlow };
-    return new LiveRow(start, this.#context);
-  }
-
-  #identityOf({ uuid, startTime, netns, last }: Connection): ConnectionIdentity {
-    const rawIdm = this.#options.shownIdm?.(last, netns);
-    this.#view.load(rawIdm === undefined ? last : { ...last, rawIdm });
-    return identify({ uuid, startTime, sequence: 0, ...(netns === undefined ? {} : { netns }) }, this.#view);
-  }
-
-  /** Notes that a row has a new record, after as many others that were not looked at. */
-  #note(row: LiveRow, connection: Connection, fresh: number): void {
-    this.#fresh.set(connection.slots, fresh + 1);
-    row.source = connection;
-    this.#walk.activate(row);
-  }
-
-  /** Looks at the newest record of a row. */
-  #look(row: LiveRow, { last, slots }: Connection): void {
-    row.source = undefined;
-    row.count(this.#fresh.get(slots) ?? 0);
-    this.#fresh.set(slots, 0);
-    this.#view.load(last);
-    row.look(observe(this.#view, this.#observation), false);
-    this.#walk.activate(row);
-    const inode = inodeOf(this.#view);
-    // The socket was accepted, or its program closed it.
-    if (inode !== 0 && inode !== row.socket.inode) {
-      row.socket = { ...row.socket, inode };
-      this.#options.owners?.want(row.socket);
-    }
-  }
-
-  /** Looks at the last record before a row's end, if it is new: how a connection ended shows in what changed since. */
-  #lookBefore(row: LiveRow, before: ArchivedRecord): void {
-    this.#view.load(before);
-    if (this.#view.timeUs <= row.endUs) return;
-    row.look(observe(this.#view, this.#observation), false);
-  }
-
   #forget(row: LiveRow): void {
     // The cache may keep the slots for a late event.
     if (row.slots !== undefined) {
@@ -388,17 +326,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 }
 
-/**
- * Returns a copy of a text in one piece. A text that was put together stays a pair of its parts, which takes more
- * memory and is slower to read.
- */
-function flat(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
-}
-
 /** Returns whether a record is the last one of its connection. */
 function isEnd({ rawIdm }: ArchivedRecord): boolean {
   return rawIdm !== undefined && readState(rawIdm) === TcpState.CLOSE;
 }
-
-const UNSEARCHED: RowOwner = { process: null, processUnknown: 'off', cgroup: null };

@@ -1,5 +1,6 @@
 import type { LimitedBy } from '../../analysis/index.js';
-import type { FlowJson, ProcessUnknown, RowJson } from './row.js';
+import type { ProcessUnknown } from './process.js';
+import type { FlowJson, RowJson } from './row.js';
 
 /** Window of a view of connections: answer of `/connections`. */
 export interface ViewJson {
@@ -56,8 +57,13 @@ export interface GroupJson {
   readonly connections: number;
   /** Number of them that are closed. */
   readonly closed: number;
-  readonly sendThroughputBytesPerSec: number;
-  readonly receiveThroughputBytesPerSec: number;
+  /**
+   * Sum of the last second's rates. In archives: bytes that all sent while recorded, divided by the time in which at least
+   * one of them was; null if archives do not tell that time.
+   */
+  readonly sendThroughputBytesPerSec: number | null;
+  /** Like `sendThroughputBytesPerSec`, for received bytes. */
+  readonly receiveThroughputBytesPerSec: number | null;
   /** Share of the sent bytes that were retransmitted; null if none were sent. */
   readonly retransmitRateBytes: number | null;
   readonly rttUs: { readonly p50: number | null; readonly p95: number | null };

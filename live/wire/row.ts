@@ -1,64 +1,6 @@
 import type { ConnectionRow, Derived, Observation } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
-
-/** Process that holds a socket. */
-export interface ProcessJson {
-  /** Process id, as the collector sees it. */
-  readonly pid: number;
-  /** Name of the process, `comm`: at most 15 bytes, which the process itself may change to anything. */
-  readonly command: string;
-  /** Path of the program; null if it may not be read. */
-  readonly executable: string | null;
-  /** Effective user id; null in archives. */
-  readonly uid: number | null;
-  /** Name of the user; null if the machine has no name for the id. */
-  readonly user: string | null;
-  /** Number of further processes that hold the socket; null in archives. */
-  readonly otherPids: number | null;
-  /** Time when the process was last seen to hold the socket, RFC 3339 UTC; null in archives. */
-  readonly seenTime: string | null;
-}
-
-/**
- * Reasons for which the process of a connection is unknown. `pending`: the search is not finished. `none`: no process
- * holds the socket (not accepted yet, closed by its program, or ended before a scan saw it). `permission`: no
- * readable process holds it, and some processes may not be read. `gone`: the process ended, or closed the socket,
- * before it was found. `off`: processes are not looked up. In
- * archives, `gone`: it was not found before they began; `off`: they have none.
- */
-export const PROCESS_UNKNOWN = ['pending', 'none', 'permission', 'gone', 'off'] as const;
-/** One of {@link PROCESS_UNKNOWN}. */
-export type ProcessUnknown = (typeof PROCESS_UNKNOWN)[number];
-
-/** Container of a cgroup. */
-export interface ContainerJson {
-  /** Id that the runtime gave, usually 64 hexadecimal digits. */
-  readonly id: string;
-  /** Runtime: `docker`, `containerd`, `crio` or `podman`; null if the path does not tell. */
-  readonly runtime: string | null;
-}
-
-/** Kubernetes pod of a cgroup. Names are null where the kubelet's log folders are not readable. */
-export interface PodJson {
-  /** Null in archives that have its names. */
-  readonly uid: string | null;
-  readonly name: string | null;
-  readonly namespace: string | null;
-  /** Name of the container in the pod. */
-  readonly container: string | null;
-}
-
-/** Control group (cgroup v2) in which a socket was created. */
-export interface CgroupJson {
-  /** Id, `INET_DIAG_CGROUP_ID`, in decimal digits; null in archives. */
-  readonly id: string | null;
-  /** Path below the root of the hierarchy; null if it is not found, e.g. from another cgroup namespace. */
-  readonly path: string | null;
-  /** Systemd unit; null if the path names none. */
-  readonly unit: string | null;
-  readonly container: ContainerJson | null;
-  readonly pod: PodJson | null;
-}
+import type { CgroupJson, ProcessJson, ProcessUnknown } from './process.js';
 
 /** Kinds of translation: of neither end, the source, the destination, or both. */
 export const NAT_KINDS = ['none', 'source', 'destination', 'both'] as const;

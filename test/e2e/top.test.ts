@@ -250,6 +250,10 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     });
     expect(small.every((line) => line.length <= 50)).toBe(true);
     expectAligned(small, 'Send');
+    tmux.resize({ columns: 19, rows: 8 });
+    await tmux.shows('Too small: 19x8,');
+    tmux.resize({ columns: 2, rows: 2 });
+    await until('the smallest screen', () => (tmux.lines()[0] === 'To' ? true : undefined));
     tmux.resize({ columns: 120, rows: 40 });
     await tmux.shows(/ Age$/);
     expect(tmux.lines()).toHaveLength(40);

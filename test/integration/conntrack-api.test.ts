@@ -120,6 +120,26 @@ describe.skipIf(!wanted)('/api/v1/conntrack', () => {
     expect(status).toBe(400);
   });
 
+  it('lists the flows of another namespace that is recorded', async ({ lab }) => {
+    const { near, far } = lab;
+    addRules(far, { kind: 'track' });
+    const name = `/run/netns/${far.name}`;
+    const { client, flows } = await serve(lab, '-conntrack=on', `-netns=${name}`);
+    const { localPort } = await lab.nearPeer.connect({ host: far.ipv4, port: await lab.farPeer.listen('0.0.0.0') });
+    const filter = `protocol = tcp and orig.sport = ${localPort}`;
+    const uuid = await until('the connection of the other namespace', async () => {
+      const chosen = { filter: `remotePort = ${localPort}`, fields: 'uuid,connection' };
+      return (await client.get<ViewJson>('/connections', chosen)).body.connections[0]?.uuid;
+    });
+    const { flows: listed, entries } = await flows({ filter, netns: name });
+    expect(listed).toMatchObject([{ uuid, side: 'reply', orig: { src: near.ipv4, dst: far.ipv4 } }]);
+    expect(entries).toBeGreaterThan(0);
+    // Its own namespace tracks nothing.
+    expect(await flows({ filter })).toMatchObject({ matched: 0, entries: 0 });
+    const { status, body } = await client.get<ProblemJson>('/conntrack', { netns: 'red' });
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(/"red" is no recorded network namespace/)]);
+  });
+
   it('agrees with archives, events and the program on a connection with both ends translated', async ({ lab }) => {
     const { near, far } = lab;
     const port = await lab.farPeer.listen('0.0.0.0');

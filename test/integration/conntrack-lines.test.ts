@@ -117,7 +117,7 @@ describe.runIf(haveConntrackLab('tests of lines of flows'))('lines', () => {
     expect(at).toBeGreaterThan(0);
     expect(count('new') + lost).toBe(20_000);
     expect(follower.lost).toBe(lost);
-    // Not by id: a hash of 32 bits, of which two of 20,000 are equal in one run of twenty.
+    // Not by id, a hash of 32 bits: in one run of twenty two of 20,000 are equal.
     const listed = lines.slice(at).flatMap(({ orig, event }) => (event === 'resync' ? [orig?.sport] : []));
     expect(new Set(listed).size).toBe(20_000);
     expect(await follower.next()).toEqual({ done: true, value: undefined });

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { byPorts, readOutput } from '../support/archives.js';
+import { byPorts, readOutput, sentBytes } from '../support/archives.js';
 import { haveLab, it } from '../support/lab.js';
 import { until } from '../support/waiting.js';
 
@@ -25,6 +25,6 @@ describe.skipIf(!haveLab('CPU budget'))('--scan.cpu-budget', () => {
     const [, intervalMs] = /msg=status .*\binterval_ms=([\d.]+)/.exec(daemon.log) ?? [];
     expect(Number(intervalMs)).toBeGreaterThan(2 * INTERVAL_SECONDS * 1000);
     const { last } = byPorts(readOutput(daemon.output), near.localPort, near.remotePort);
-    expect(last.info?.bytesSent).toBe(10_000);
+    expect(sentBytes(last)).toBe(10_000);
   });
 });

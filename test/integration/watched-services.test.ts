@@ -106,7 +106,7 @@ describe.skipIf(!haveLab('tests of watched services'))('a watched service', () =
     await local.send(7);
     await accepted.received(7);
     await until('three connections', async () => (await metric(daemon, 'connections')) === 3);
-    await until('all bytes', async () => (await metric(daemon, 'sent_bytes_total')) === 300_000);
+    await until('all bytes', async () => (await metric(daemon, 'sent_bytes_total')) >= 300_000);
     await until('those over loopback', async () => (await metric(daemon, 'received_bytes_total')) === 1007);
     expect(await metric(daemon, 'clients')).toBe(2);
     expect(await metric(daemon, 'accepted_total')).toBe(3);
@@ -126,7 +126,10 @@ describe.skipIf(!haveLab('tests of watched services'))('a watched service', () =
     expect(await closed(daemon, 'server')).toBe(1);
     expect(await closed(daemon, 'reset')).toBe(1);
     expect(await metric(daemon, 'received_bytes_total')).toBe(1007);
-    expect(await metric(daemon, 'sent_bytes_total')).toBe(300_000);
+    // Retransmissions count: a tail loss probe sometimes repeats some.
+    const sent = await metric(daemon, 'sent_bytes_total');
+    expect(sent).toBeGreaterThanOrEqual(300_000);
+    expect(sent).toBeLessThan(330_000);
   });
 
   it('changes nothing that is recorded', async ({ lab }) => {

@@ -1,6 +1,6 @@
 import { type Flow, type FlowEventKind, formatFlowEndpoint, protocolName } from '../../conntrack/index.js';
 import { formatThings, ownLetters, printable, type TextStyle, textWidth } from '../chart/index.js';
-import { ageText, countersText, natText, type ShownFlow, stateText, UNKNOWN } from './flow-texts.js';
+import { ageText, countersText, natText, rttText, type ShownFlow, stateText, UNKNOWN } from './flow-texts.js';
 
 /** Event to show. */
 export type EventLine =
@@ -28,13 +28,14 @@ const COLUMNS = [
   ['AGE', 6],
   ['NAT', 0],
 ] as const;
-/** Width of NAT if a UUID follows. */
+/** Widths of NAT and of RTT if the socket's columns follow. */
 const NAT_WIDTH = 21;
+const RTT_WIDTH = 7;
 
 /** Returns the line above all events. @param isJoined true if sockets are looked for */
 export function eventHead({ paint }: TextStyle, isJoined = false): string {
   const titles = COLUMNS.map(([title]) => title);
-  return paint('faint', padded(isJoined ? withUuid(titles, 'UUID') : titles));
+  return paint('faint', padded(isJoined ? withSocket(titles, 'RTT', 'UUID') : titles));
 }
 
 /** Returns the line of an event, with its time in UTC. @param isJoined true if sockets are looked for */
@@ -60,12 +61,12 @@ export function eventLine(event: EventLine, style: TextStyle, isJoined = false):
     [natText(event), ...(portId === 0 ? [] : [`deleted by netlink port ${portId}`])].join(' ').trim(),
   ];
   const uuid = event.socket === undefined ? UNKNOWN : printable(event.socket.uuid, style);
-  return ownLetters(padded(isJoined ? withUuid(cells, uuid) : cells), style);
+  return ownLetters(padded(isJoined ? withSocket(cells, rttText(event), uuid) : cells), style);
 }
 
-/** Returns cells with one for the UUID behind the last. */
-function withUuid(cells: readonly string[], uuid: string): string[] {
-  return [...cells.slice(0, -1), (cells.at(-1) ?? '').padEnd(NAT_WIDTH), uuid];
+/** Returns cells with those of the socket behind the last. */
+function withSocket(cells: readonly string[], rtt: string, uuid: string): string[] {
+  return [...cells.slice(0, -1), (cells.at(-1) ?? '').padEnd(NAT_WIDTH), rtt.padEnd(RTT_WIDTH), uuid];
 }
 
 /** Returns the kernel's time of an event, or that of its arrival. */

@@ -9,6 +9,7 @@ export { press } from './press.js';
 export { printedLines } from './printed.js';
 export { type Frame, type Place, Screen } from './screen.js';
 export { COLOUR_STYLES, moveTo, PLAIN_STYLES, type StyleCodes, screenDiff } from './screen-diff.js';
+export { LEAST_COLUMNS, LEAST_ROWS, smallFrame } from './small-screen.js';
 export {
   type ExtentJson,
   SourceError,

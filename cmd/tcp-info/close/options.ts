@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { NamespaceTarget } from '../../../host/namespaces/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseCount, parseLongDurationNs } from '../../flags/values.js';
 import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
@@ -58,7 +59,7 @@ export function closeCommand(): Command {
     .option('--time-wait', 'an expression also matches entries in TIME_WAIT, which no program holds', false)
     .addOption(namespacesOption())
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
-    .addHelpText('after', HELP);
+    .addHelpText('after', wrapParagraphs(HELP));
 }
 
 const HELP = `

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { describePrograms } from '../../describe/programs.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -28,7 +29,7 @@ export async function runCompletion(surroundings: CommandContext, subcommands: r
     .usage('SHELL')
     .description('Prints a completion script for bash or zsh.')
     .addArgument(new Argument('<SHELL>', 'bash or zsh').choices(SHELLS))
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
   const programs = await describePrograms(subcommands);

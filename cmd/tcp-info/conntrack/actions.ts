@@ -1,4 +1,5 @@
 import { Argument, Command, type Option } from 'commander';
+import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import type { Advice } from '../../tool/parse.js';
 import { ACTION_OPTIONS } from './options.js';
@@ -49,6 +50,7 @@ export const ACTIONS: readonly Action[] = [
     help: 'Lists the flows of the table.',
     operands: [FILTER_OPERAND],
     after: `${FILTER_HELP}
+
 ${JOIN_HELP}
 ${EXIT_HELP}, 3 the table changed during each of three dumps.
 
@@ -70,6 +72,7 @@ Examples:
     after: `
 The ends are those of the socket on this machine, whichever side opened the connection. By an id the whole table is
 searched.
+
 ${JOIN_HELP}
 ${EXIT_HELP}. A flow that does not exist is a failure.
 
@@ -84,8 +87,10 @@ Examples:
     help: 'Prints events of flows as they come, or what is connected and has ended, each interval.',
     operands: [FILTER_OPERAND],
     after: `${FILTER_HELP}
+
 Lost events are printed as lost, with their number, and followed by resync: the flows of a new dump. With --since-last,
 each interval prints every connection that is established, or that ended since the last interval, once.
+
 ${JOIN_HELP}
 ${EXIT_HELP}, 3 events were lost. SIGINT and SIGTERM end it well.
 
@@ -141,7 +146,7 @@ export function actionCommand({ name, usage, help, operands, after }: Action): C
   const command = new Command(`${PROGRAM} ${name}`).usage(usage).description(help);
   for (const [declaration, text] of operands) command.argument(declaration, text);
   for (const option of ACTION_OPTIONS[name]()) command.addOption(option);
-  return command.addHelpText('after', after);
+  return command.addHelpText('after', wrapParagraphs(after));
 }
 
 /** Creates a command with the options of all actions, for help, completion and the manual. */
@@ -168,18 +173,17 @@ export function wholeCommand(): Command {
 
   return command.addHelpText(
     'after',
-    `
+    wrapParagraphs(`
 Actions:
 ${rows.join('\n')}
 ${FILTER_HELP}
 
 Everything but count and stats needs CAP_NET_ADMIN. tcp-info conntrack ACTION --help shows the options of an action.
-${EXIT_HELP}, 3 events were lost, or
-the table changed during each of three dumps.
+${EXIT_HELP}, 3 events were lost, or the table changed during each of three dumps.
 
 Examples:
   tcp-info conntrack list --join "dport 9000"
   tcp-info conntrack watch --events=closed,destroy
-  tcp-info conntrack count`,
+  tcp-info conntrack count`),
   );
 }

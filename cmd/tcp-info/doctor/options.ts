@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ADDRESS_FORMS, DEFAULT_SOCKET, type LiveAddress, parseLiveAddress } from '../../../live/client/index.js';
 import type { ListenAddress } from '../../../live/http/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -58,7 +59,7 @@ function createCommand(): Command {
     .addOption(or('SERVICES', new Option('--services <FILE>', 'file of watched services to check')))
     .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
     .option('--json', 'print one object with every check and the numbers behind it', false)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
 }
 
 /** Lets an option default to an environment variable. An empty variable counts as not set. */

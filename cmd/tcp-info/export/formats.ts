@@ -54,7 +54,7 @@ export const FORMATS: readonly ExportFormat[] = [
   },
   {
     name: 'jsonl',
-    help: 'a JSON object for each snapshot; keys without a value are absent, null is the kernel’s "none"',
+    help: 'a JSON object for each snapshot; absent keys have no value, null is the kernel’s "none"',
     hasColumns: true,
     open: ({ columns }) => {
       const lines = new JsonLines<SnapshotRow>(columns);

@@ -15,6 +15,7 @@ import {
 } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { EXIT_USAGE } from '../../flags/exit-codes.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
@@ -102,7 +103,7 @@ opened or written, 2 wrong arguments, 3 something was damaged.
 
 Examples:
   tcp-info export --format=jsonl --since=2h /var/spool/tcp-info
-  tcp-info export --columns=uuid,timestamp,tcpi_rtt,tcpi_snd_cwnd --every=100ms --output=rtt.csv 2026/11/20
+  tcp-info export --columns=uuid,timestamp,tcpi_rtt --every=100ms --output=rtt.csv 2026/11/20
   tcp-info export --ddl=postgresql | psql`;
 
 class Usage extends Error {}
@@ -153,7 +154,7 @@ function buildCommand(): Command {
     .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
 }
 
 function resolve(paths: readonly string[], flags: Flags): Parsed {

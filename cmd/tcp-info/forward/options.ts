@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ListenAddress } from '../../../live/http/index.js';
 import { DUMP_FORMATS, type DumpFormat, FORWARD_FORM } from '../../../services/config/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseListenAddress } from '../../flags/values.js';
 import type { Advice } from '../../tool/parse.js';
 
@@ -54,7 +55,7 @@ export function forwardCommand(): Command {
         .choices(['sessions', 'none'])
         .default('sessions'),
     )
-    .addHelpText('after', HELP);
+    .addHelpText('after', wrapParagraphs(HELP));
 }
 
 const HELP = `

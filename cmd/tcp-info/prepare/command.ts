@@ -3,6 +3,7 @@ import { closeSync, fchmodSync, openSync, renameSync, rmSync, statSync, writeFil
 import { Command, InvalidArgumentError } from 'commander';
 import { BootPrefixError, describeSystemError, machineName, readBoot, uuidPrefix } from '../../../host/index.js';
 import { EXIT_FAILED, EXIT_USAGE } from '../../flags/exit-codes.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
 import type { Owner } from './folders.js';
@@ -19,7 +20,8 @@ POD_NAME, or else the host name. Where names may repeat, --boot-id makes it NAME
 
 Exit codes: 0 all is prepared, 1 something is not, 2 wrong arguments.
 
-Example: tcp-info prepare --folder=/var/spool/tcp-info --owner=65534:65534 --uuid-prefix-file=/run/tcp-info/prefix`;
+Example:
+  tcp-info prepare --folder=/data --owner=65534:65534 --uuid-prefix-file=/run/tcp-info/prefix`;
 
 interface Options {
   readonly folder: readonly string[];
@@ -88,7 +90,7 @@ function build(): Command {
     .option('--uuid-prefix-file <FILE>', 'write the prefix of UUIDs to this file')
     .option('--name <NAME>', 'name at the start of the prefix (default: POD_NAME, or the host name)')
     .option('--boot-id', 'add eight digits of the boot’s random number to the name', false)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
 }
 
 function contradiction({ folder, owner, uuidPrefixFile, name, bootId }: Options): string | undefined {

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { EXIT_USAGE } from '../../flags/exit-codes.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseSize } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
@@ -33,8 +34,9 @@ const AFTER = `
 PATH is archives as in tcp-info export (files, folders, tars, - for standard input), or Parquet files and folders
 written by tcp-info export. The SQL is DuckDB's, one SELECT over:
 
-  snapshots    a row per snapshot: the columns of tcp-info export --list-columns --derive, timestamp_ns and date
-  connections  a row per connection: start_time, duration_us, bytes_sent, median_rtt_us, limited_by, how_ended, …
+  snapshots    a row per snapshot: the columns of tcp-info export --list-columns --derive,
+               timestamp_ns and date
+  connections  a row per connection: start_time, duration_us, bytes_sent, limited_by, how_ended, …
   metadata     a row per archive: uuid, sequence, start_time, path, …
 
 DESCRIBE connections shows a view's columns. Only columns that the SQL mentions are loaded, to a temporary folder
@@ -44,8 +46,8 @@ Exit codes: 0 all was read, 1 something could not be opened or written, 2 wrong 
 
 Examples:
   tcp-info query "SELECT how_ended, count(*) FROM connections GROUP BY ALL" /var/spool/tcp-info
-  tcp-info query --format=csv "SELECT uuid, median_rtt_us FROM connections ORDER BY 2 DESC LIMIT 10" 2026/11/20
-  tcp-info query "SELECT date_trunc('hour', timestamp) AS hour, avg(tcpi_rtt) FROM snapshots GROUP BY 1 ORDER BY 1" .`;
+  tcp-info query --format=csv "SELECT uuid, median_rtt_us FROM connections ORDER BY 2" 2026/11
+  tcp-info query "SELECT date_trunc('hour', timestamp), avg(tcpi_rtt) FROM snapshots GROUP BY 1" .`;
 
 /** Parses the command line; prints help or an error. */
 export function parseQuery(surroundings: CommandContext): ParsedQuery {
@@ -61,7 +63,7 @@ export function parseQuery(surroundings: CommandContext): ParsedQuery {
     .option('--memory <BYTES>', 'memory limit for data (default 512MiB)', memory)
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };
   const [sql = '', ...paths] = command.args;

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type RepairOptions, repair } from '../../../archive/repair/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -48,7 +49,7 @@ function parse(surroundings: CommandContext): Parsed {
     .option('--dry-run', 'print what would be done, and change nothing', false)
     .option('--delete-empty', 'delete archives without any readable record: the first frame is not whole', false)
     .option('--min-age <DURATION>', 'leave files alone that were written within this time (default 1m)', duration)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };
   const { dryRun, deleteEmpty, minAge } = command.opts<{ dryRun: boolean; deleteEmpty: boolean; minAge?: number }>();

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { NamespaceTarget } from '../../../host/namespaces/index.js';
 import { ADDRESS_FORMS, type LiveAddress, parseLiveAddress } from '../../../live/client/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs } from '../../flags/values.js';
 import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
@@ -58,7 +59,7 @@ export function servicesCommand(): Command {
         .conflicts(['config', 'listen', 'netns']),
     )
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
-    .addHelpText('after', HELP);
+    .addHelpText('after', wrapParagraphs(HELP));
 }
 
 const HELP = `

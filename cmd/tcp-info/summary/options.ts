@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { type Advice, parseArguments } from '../../tool/parse.js';
@@ -59,7 +60,7 @@ export function parseSummary(surroundings: CommandContext): SummaryOptions | num
   )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
   const exitCode = parseArguments(command, surroundings, ADVICE);
   return exitCode ?? { ...command.opts<Omit<SummaryOptions, 'paths'>>(), paths: command.args };
 }

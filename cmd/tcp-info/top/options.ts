@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ClosedChoice } from '../../../live/answers/index.js';
+import { wrapParagraphs } from '../../flags/help.js';
 import { parseDurationNs } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -78,7 +79,7 @@ export function parseTop(surroundings: CommandContext): TopOptions | number {
     .option('--netns <NAME>', 'not by itself: show only connections of this network namespace: its name or inode')
     .option('--loopback', 'by itself: show connections over loopback', true)
     .option('--no-loopback', 'by itself: leave out connections over loopback')
-    .addHelpText('after', AFTER);
+    .addHelpText('after', wrapParagraphs(AFTER));
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
   const { every: everyMs = DEFAULT_EVERY_MS, ...flags } = command.opts<

@@ -1,5 +1,15 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { type Effect, fitModel, press, type TopModel, type TopSource, topFrame } from '../../../view/top/index.js';
+import {
+  type Effect,
+  fitModel,
+  LEAST_COLUMNS,
+  LEAST_ROWS,
+  press,
+  smallFrame,
+  type TopModel,
+  type TopSource,
+  topFrame,
+} from '../../../view/top/index.js';
 import { EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { TerminalSession } from '../../tool/terminal-session.js';
@@ -23,9 +33,10 @@ export async function runSession({ model, source, ...terminal }: SessionOptions)
     program: PROGRAM,
     onKey: (key) => press(model, key, now()),
     frame: (columns, rows) => {
-      fitModel(model, columns, rows, now());
+      // The model is never smaller than what can be drawn: it is drawn once the terminal is large enough.
+      fitModel(model, Math.max(LEAST_COLUMNS, columns), Math.max(LEAST_ROWS, rows), now());
       for (const effect of model.takeEffects()) run(effect);
-      return topFrame(model, now());
+      return smallFrame(columns, rows) ?? topFrame(model, now());
     },
   });
   const effects = new SourceEffects({ model, source, now, onChange: () => session.update() });

@@ -12,8 +12,8 @@ const NOT_FOUND = 404;
 /** Route for the flows of connection tracking. */
 export const FLOWS_ROUTE: ApiRoute = {
   path: '/conntrack',
-  summary: "Flows in the connection tracking of the collector's network namespace, as they are now",
-  parameters: ['filter', 'nat', 'state', 'sort', 'limit'],
+  summary: "Flows in the connection tracking of a network namespace, the collector's own by default, as they are now",
+  parameters: ['filter', 'nat', 'state', 'sort', 'limit', 'netns'],
   answers: [{ type: 'application/json', schema: 'FlowsJson', description: 'Flows' }],
   errors: [NOT_FOUND],
   handle: list,
@@ -40,6 +40,7 @@ async function list({ parameters, exchange }: ApiRequest, { flows, bounds, stopp
 /** @throws ProblemError */
 function flowsRequest(parameters: Parameters): FlowsRequest {
   const [filter, state, sort] = [parameters.text('filter'), parameters.text('state'), parameters.text('sort')];
+  const netns = parameters.text('netns');
   const nat = parameters.word('nat', ['false', 'true']);
   const limit = parameters.integer('limit', { min: 1, max: MAX_FLOWS });
   return {
@@ -47,6 +48,7 @@ function flowsRequest(parameters: Parameters): FlowsRequest {
     ...(nat === undefined ? {} : { nat: nat === 'true' }),
     ...(state === undefined ? {} : { state }),
     ...(sort === undefined ? {} : { sort }),
+    ...(netns === undefined ? {} : { netns }),
     ...(limit === undefined ? {} : { limit }),
   };
 }

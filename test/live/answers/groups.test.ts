@@ -1,14 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionRow } from '../../../analysis/index.js';
 import { ExpressionError } from '../../../expression/index.js';
 import { type GroupsRequest, RequestError } from '../../../live/answers/index.js';
+import type { StoreRow } from '../../../live/store/index.js';
 import type { GroupsJson } from '../../../live/wire/index.js';
-import { archivedRow, FakeStore, fakeRow, storeOf } from './fake-store.js';
+import { archivedRow, FakeStore, fakeRow, type RowSpec, storeOf } from './fake-store.js';
 import { Harness } from './harness.js';
 
 async function groupsOf(store: FakeStore, request: GroupsRequest): Promise<GroupsJson> {
   const harness = new Harness(store);
   return await harness.answer(harness.answers.groups(request));
+}
+
+type Recorded = Partial<ConnectionRow['recorded']>;
+
+function recorded(totals: Recorded): ConnectionRow['recorded'] {
+  return { ...archivedRow({}, {}).connection.recorded, ...totals };
+}
+
+/** Makes a connection of archives, recorded between these seconds. */
+function archived(
+  spec: RowSpec,
+  [from, until]: readonly [number, number],
+  totals: Recorded,
+  connection: Partial<ConnectionRow> = {},
+): StoreRow {
+  const rates = { sendThroughputBytesPerSec: 1, receiveThroughputBytesPerSec: 1 };
+  const row = archivedRow(spec, { ...rates, recorded: recorded(totals), ...connection });
+  return { ...row, startUs: from * 1e6, endUs: until * 1e6 };
 }
 
 describe('groups', () => {
@@ -51,25 +71,55 @@ describe('groups', () => {
     });
   });
 
-  it('of archives have the rates of whole connections', async () => {
+  it('of archives have the bytes of all, divided by the time in which one was open', async () => {
     const store = new FakeStore(
       [
-        archivedRow(
-          {},
-          { sendThroughputBytesPerSec: 50, bytesSent: 100, bytesRetrans: 10, medianRttUs: 7, limitedBy: 'loss' },
-        ),
-        archivedRow({}, { receiveThroughputBytesPerSec: 5, bytesSent: 0 }),
+        // 10 s at 100 B/s, then 10 s later 10 s at 300 B/s: 4,000 B in 20 s.
+        archived({ command: 'one after the other' }, [0, 10], { bytesSent: 1000, bytesReceived: 40 }),
+        archived({ command: 'one after the other' }, [20, 30], { bytesSent: 3000, bytesRetrans: 400 }),
+        // Both at a time: 4,000 B in 10 s.
+        archived({ command: 'together' }, [0, 10], { bytesSent: 1000 }),
+        archived({ command: 'together' }, [0, 10], { bytesSent: 3000 }),
+        // 500 B in 15 s, though the second is within the first.
+        archived({ command: 'overlapping' }, [0, 12], { bytesSent: 300 }),
+        archived({ command: 'overlapping' }, [2, 5], { bytesSent: 100 }),
+        archived({ command: 'overlapping' }, [10, 15], { bytesSent: 100 }),
+      ],
+      'archive',
+    );
+    expect((await groupsOf(store, { by: 'comm', closed: 'true' })).groups).toMatchObject([
+      {
+        key: ['one after the other'],
+        sendThroughputBytesPerSec: 200,
+        receiveThroughputBytesPerSec: 2,
+        retransmitRateBytes: 0.1,
+      },
+      { key: ['together'], sendThroughputBytesPerSec: 400, receiveThroughputBytesPerSec: 0, retransmitRateBytes: 0 },
+      { key: ['overlapping'], sendThroughputBytesPerSec: 500 / 15 },
+    ]);
+  });
+
+  it('of archives have quantiles of medians, the cause of most, and no rate without a time', async () => {
+    const store = new FakeStore(
+      [
+        archivedRow({}, { medianRttUs: 7, limitedBy: 'loss', recorded: recorded({ bytesSent: 100 }) }),
+        archivedRow({}, { medianRttUs: 9, limitedBy: 'loss', recorded: recorded({ bytesReceived: 5 }) }),
       ],
       'archive',
     );
     expect((await groupsOf(store, { by: 'sport' })).groups).toMatchObject([
-      {
-        sendThroughputBytesPerSec: 50,
-        receiveThroughputBytesPerSec: 5,
-        retransmitRateBytes: 0.1,
-        rttUs: { p50: 7 },
-        limitedBy: 'loss',
-      },
+      { sendThroughputBytesPerSec: null, receiveThroughputBytesPerSec: null, rttUs: { p95: 9 }, limitedBy: 'loss' },
+    ]);
+  });
+
+  it('of archives have no rate over a short time if bytes moved before it', async () => {
+    const rate = { sendThroughputBytesPerSec: null };
+    const short = archived({}, [0, 0.05], { bytesSent: 1000 }, rate);
+    const only = (await groupsOf(new FakeStore([short], 'archive'), { by: 'sport' })).groups;
+    expect(only).toMatchObject([{ sendThroughputBytesPerSec: null }]);
+    const beside = archived({}, [0, 1], { bytesSent: 1000 });
+    expect((await groupsOf(new FakeStore([short, beside], 'archive'), { by: 'sport' })).groups).toMatchObject([
+      { sendThroughputBytesPerSec: 2000 },
     ]);
   });
 
@@ -122,10 +172,14 @@ describe('groups', () => {
           expect(sum((each) => each.closed)).toBe(rows.filter(({ isOpen }) => !isOpen).length);
           const total0 = (name: 'sendThroughputBytesPerSec' | 'receiveThroughputBytesPerSec') =>
             rows.reduce((all, { now }) => all + (now?.derived[name] ?? 0), 0);
-          expect(sum((each) => each.sendThroughputBytesPerSec)).toBe(total0('sendThroughputBytesPerSec'));
-          expect(sum((each) => each.receiveThroughputBytesPerSec)).toBe(total0('receiveThroughputBytesPerSec'));
+          expect(sum((each) => each.sendThroughputBytesPerSec ?? Number.NaN)).toBe(total0('sendThroughputBytesPerSec'));
+          expect(sum((each) => each.receiveThroughputBytesPerSec ?? Number.NaN)).toBe(
+            total0('receiveThroughputBytesPerSec'),
+          );
           expect(new Set(groups.map(({ key }) => JSON.stringify(key))).size).toBe(groups.length);
-          const rates = groups.map((each) => each.sendThroughputBytesPerSec + each.receiveThroughputBytesPerSec);
+          const rates = groups.map(
+            (each) => (each.sendThroughputBytesPerSec ?? 0) + (each.receiveThroughputBytesPerSec ?? 0),
+          );
           expect(rates).toEqual(rates.toSorted((a, b) => b - a));
         },
       ),

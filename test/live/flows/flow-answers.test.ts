@@ -142,11 +142,38 @@ describe('requests for flows', () => {
       { sort: 'no' },
       { state: 'no' },
       { sort: 'sport', limit: 1001 },
+      { netns: 'blue' },
     ]) {
       await expect(answers.list(wrong, never), JSON.stringify(wrong)).rejects.toThrow(RequestError);
     }
     await expect(answers.list({ filter: 'no = 1' }, never)).rejects.toThrow(ExpressionError);
     expect(kernel.sent).toEqual([]);
+  });
+
+  it('are of one recorded network namespace, with the UUIDs of its connections', async () => {
+    const kernel = new FakeKernel();
+    const asked: string[] = [];
+    // The own one: any other takes rights to enter.
+    const target = { kind: 'path', path: '/proc/self/ns/net' } as const;
+    const { list, store } = createAnswers(kernel, {
+      findNamespace: (text) => {
+        asked.push(text);
+        return text === 'blue' ? { inode: 7, target } : undefined;
+      },
+      count: async (place) => ({ entries: place.inode, maxEntries: 9 }),
+    });
+    const ends = { localAddress: LOCAL, localPort: 5, remoteAddress: '192.0.2.2', remotePort: 80 };
+    store.all.push(new MemoryRow(0xan, ends), new MemoryRow(0xbn, { ...ends, netnsInode: 7, netnsName: 'blue' }));
+    const uuidIn = async (netns?: string): Promise<string | undefined> => {
+      kernel.dumps.push({ messages: [flow(5)] });
+      return (await list(netns === undefined ? {} : { netns })).flows[0]?.uuid;
+    };
+    expect((await uuidIn())?.slice(-1)).toBe('A');
+    expect((await uuidIn('blue'))?.slice(-1)).toBe('B');
+    kernel.dumps.push({ messages: [] });
+    expect(await list({ netns: 'blue' })).toMatchObject({ entries: 7, maxEntries: 9 });
+    await expect(list({ netns: 'red' })).rejects.toThrow('netns: "red" is no recorded network namespace (see -netns)');
+    expect(new Set(asked)).toEqual(new Set(['blue', 'red']));
   });
 
   it('that are alike share one dump; others come one after the other, and too many are refused', async () => {

@@ -117,8 +117,9 @@ describe('the table of flows', () => {
       eventLine({ ...shown(OPENED), kind: 'new', timeMs: NOW_MS, portId: 0 }, PLAIN, true),
     ];
     expect(line.indexOf('host_1795')).toBe(title.indexOf('UUID'));
-    expect(line).toMatch(/ dst 10\.77\.0\.2:9001 +host_1795_\w+2C1$/);
-    expect(without.at(-1)).toBe('-');
+    expect(line).toMatch(/ dst 10\.77\.0\.2:9001 +41us +host_1795_\w+2C1$/);
+    expect(line.indexOf('41us')).toBe(title.indexOf('RTT'));
+    expect(without).toMatch(/ - +-$/);
     expect(eventLine(event, PLAIN)).not.toContain('host_1795');
   });
 });
