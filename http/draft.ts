@@ -1,5 +1,5 @@
 import type { HttpExchange, Missing } from './exchange.js';
-import type { FlowIdentity } from './flow.js';
+import type { NamedFlow } from './http-flow.js';
 import { parseTarget, sectionOf } from './target.js';
 
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
@@ -70,7 +70,7 @@ export class Draft {
    * Returns the exchange.
    * @param epochNs When the tap's time began, in nanoseconds since 1970.
    */
-  toExchange(flow: FlowIdentity, epochNs: bigint): HttpExchange {
+  toExchange(flow: NamedFlow, epochNs: bigint): HttpExchange {
     const asked = this.method !== null;
     const answered = this.status !== 0;
     const whole = this.missing === null;
@@ -119,7 +119,7 @@ function micros(from: number, to: number): number {
   return to > from ? Math.round((to - from) / 1000) : 0;
 }
 
-function serverUs(flow: FlowIdentity, ttfbUs: number): number | null {
+function serverUs(flow: NamedFlow, ttfbUs: number): number | null {
   if (flow.side === 'server' || flow.side === 'local') return ttfbUs;
   if (flow.side !== 'client' || flow.connection === null) return null;
   return Math.max(0, ttfbUs - flow.connection.rttUs);

@@ -1,6 +1,7 @@
 import { AF_INET, AF_INET6, formatAddress, v4Offset } from '../netlink/index.js';
 import type { Draft } from './draft.js';
 import type { HttpConnection, HttpSide, Missing } from './exchange.js';
+import type { HttpEnd, HttpTraffic, NamedFlow } from './http-flow.js';
 import { FlowEnds, Stream } from './packet/index.js';
 import { normalizeHost } from './target.js';
 
@@ -99,36 +100,6 @@ export class Direction extends Stream {
   }
 }
 
-/** Bytes of payload by direction on one interface, each counted once. */
-export interface HttpTraffic {
-  received: number;
-  sent: number;
-}
-
-/** One end of a connection. */
-export interface HttpEnd {
-  /** AF_INET or AF_INET6. */
-  readonly family: number;
-  /** 4 or 16 bytes. */
-  readonly bytes: Uint8Array;
-  readonly port: number;
-}
-
-/** A connection on which HTTP was seen, for the caller that joins it with the kernel's socket. */
-export interface HttpFlow {
-  /** `address:port`, `[address]:port` for IPv6, of who asks. */
-  readonly client: string;
-  readonly server: string;
-  readonly side: HttpSide;
-  readonly netns: string | null;
-  readonly interface: string;
-  /** This machine's end, and the other one; of `local` the server's. */
-  readonly local: HttpEnd;
-  readonly remote: HttpEnd;
-  /** Connection that exchanges of this flow name. Set and renew it at any time. */
-  connection: HttpConnection | null;
-}
-
 /** A connection: both directions, and what waits to be paired. */
 export class Flow extends FlowEnds {
   readonly a: Direction = new Direction(this);
@@ -173,13 +144,12 @@ export class Flow extends FlowEnds {
 }
 
 /** Texts and ends of a flow, made once. */
-export class FlowIdentity implements HttpFlow {
+export class FlowIdentity implements NamedFlow {
   readonly client: string;
   readonly server: string;
   readonly side: HttpSide;
   readonly netns: string | null;
   readonly interface: string;
-  /** Host of requests that name none. */
   readonly serverHost: string;
   connection: HttpConnection | null = null;
   readonly #flow: Flow;

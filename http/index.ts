@@ -8,7 +8,7 @@ export type {
   Missing,
   NotHttp,
 } from './exchange.js';
-export type { HttpEnd, HttpFlow, HttpTraffic } from './flow.js';
+export type { HttpEnd, HttpFlow, HttpTraffic } from './http-flow.js';
 export { HttpTap, type OpenRequests } from './tap.js';
 export type { HttpTapOptions, PortRange } from './tap-options.js';
 export { sectionOf } from './target.js';

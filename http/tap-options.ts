@@ -1,5 +1,5 @@
 import type { HttpExchange } from './exchange.js';
-import type { HttpFlow } from './flow.js';
+import type { HttpFlow } from './http-flow.js';
 
 /** A range of ports, both ends in it. */
 export interface PortRange {

@@ -1,6 +1,7 @@
 import type { HttpCounts } from './exchange.js';
-import { type Direction, Flow, FlowIdentity, type HttpTraffic, State, Sync } from './flow.js';
+import { type Direction, Flow, FlowIdentity, State, Sync } from './flow.js';
 import { HeadReader } from './head.js';
+import type { HttpTraffic } from './http-flow.js';
 import { Messages } from './messages.js';
 import {
   ARPHRD_LOOPBACK,

@@ -53,7 +53,7 @@ class Requester : public Napi::ObjectWrap<Requester> {
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   /** Null after Close(). */
   std::shared_ptr<Asker> asker_;
-  /** Of the JavaScript thread. Without a value until it is used, and after Close(). */
+  /** Asker of the JavaScript thread. Without a value until it is used, and after Close(). */
   std::optional<DirectAsker> direct_;
   std::map<std::uint32_t, std::shared_ptr<OpenDump>> dumps_;
   std::uint32_t last_dump_ = 0;

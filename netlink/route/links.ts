@@ -21,7 +21,7 @@ const IFLA_IFNAME = 3;
 export interface NetworkLink {
   /** `ifi_index` */
   readonly index: number;
-  /** Its name now, up to 15 bytes. */
+  /** Present name, up to 15 bytes. */
   readonly name: string;
 }
 
@@ -30,7 +30,7 @@ export function buildGetLinksRequest(): Uint8Array {
   return request(NLM_F_REQUEST | NLM_F_DUMP, 0);
 }
 
-/** Builds a request for one interface, which the kernel refuses with ENODEV if there is none. */
+/** Builds a request for one interface, which the kernel refuses with ENODEV if it does not exist. */
 export function buildGetLinkRequest(index: number): Uint8Array {
   return request(NLM_F_REQUEST, index);
 }

@@ -55,12 +55,6 @@ std::optional<Failure> JoinGroups(int fd, const std::vector<std::uint32_t>& grou
 
 }  // namespace
 
-bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter) {
-  const FilterProgram program{.length = static_cast<unsigned short>(filter.size()),
-                              .instructions = filter.data()};
-  return ::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) == 0;
-}
-
 Result<EventChannel> OpenGroups(int protocol, const GroupSpec& spec) {
   EventChannel channel;
   channel.fd = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));

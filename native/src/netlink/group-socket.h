@@ -46,10 +46,6 @@ struct EventGrant {
   bool fallback = false;
 };
 
-/** Attaches a filter to a socket, in place of one that it has. Returns false with errno if the
- * kernel refused it. */
-bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter);
-
 /** Receives the queued datagrams of a socket, like recvmmsg(), without waiting. */
 using ReceiveCall = int (*)(int fd, mmsghdr* headers, unsigned count);
 int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count);
@@ -69,8 +65,8 @@ using GroupOpener = std::function<Result<EventChannel>(int protocol, const Group
  * this order: no message arrives unfiltered. */
 Result<EventChannel> OpenGroups(int protocol, const GroupSpec& spec);
 
-/** Attaches a classic BPF program to any socket. Returns false, with errno set, if the kernel
- * refuses it. */
+/** Attaches a classic BPF program to any socket, in place of one that it has. Returns false, with
+ * errno set, if the kernel refuses it. */
 bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter);
 
 /** Sets the receive buffer, beyond net.core.rmem_max if allowed. Returns whether that was allowed.

@@ -97,7 +97,7 @@ class Bench {
   std::size_t read = 0;
   std::size_t dropped = 0;
   int blocks = 0;
-  /** Whether losses have to be reported at their exact place. */
+  /** True if losses have to be reported at their exact place. */
   bool exact = true;
   std::vector<std::uint32_t> numbers;
   std::vector<std::uint32_t> lengths;

@@ -179,7 +179,7 @@ describe('capture program', () => {
     expect(kept(ipv4(segment({ payload: 'x' }), { padding: 5 }))).toBe(HEAD_SNAP_BYTES);
   });
 
-  it('refuses no port, more than 64 items, and ports that are none', () => {
+  it('refuses no port, more than 64 items, and invalid ports', () => {
     const assemble = (ports: readonly CapturedPorts[]) => () => assembleCaptureProgram(ports, 'heads');
     expect(assemble([])).toThrow('0 ports: expected 1 to 64 ports or ranges');
     expect(assemble(Array.from({ length: 65 }, (_, i) => ({ first: i, last: i })))).toThrow('65 ports');
