@@ -11,7 +11,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 const ORDINARY = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
 /** Rights of an ordinary user, with and without the one that a capture needs. */
 const WITH_RIGHT = [
-  ...NOBODY,
+  ...ORDINARY,
   '--inh-caps=-all,+net_raw',
   '--ambient-caps=-all,+net_raw',
   '--bounding-set=-all,+net_raw',

@@ -11,6 +11,7 @@ describe('the addon loader', () => {
       'CompressThread',
       'FileThread',
       'MessageListener',
+      'PacketCapture',
       'Poller',
       'Relay',
       'Requester',

@@ -64,7 +64,7 @@ describe.skipIf(!haveNamespaces('packet capture'))('a packet capture', () => {
   it.each([
     [{}],
     [{ withoutRing: true }],
-    [{ ringBytes: 131_072, blockBytes: 65_536 }],
+    [{ ringBytes: 4_194_304, blockBytes: 65_536 }],
   ])('delivers all packets when it is closed, with %j', async (options) => {
     const { code, stdout, stderr } = await node(`
         let [packets, dropped] = [0, 0];

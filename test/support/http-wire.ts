@@ -1,5 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Namespace } from './namespaces.js';
 
@@ -30,13 +31,13 @@ interface Answer {
 
 /** A program inside a namespace that opens connections, and sends and receives the bytes of a test. */
 export class HttpWire implements AsyncDisposable {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #answers: AsyncIterator<string>;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(namespace: Pick<Namespace, 'command'>) {
     const [file, args] = namespace.command('python3', PROGRAM);
-    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] }) as ChildProcessWithoutNullStreams;
+    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 

@@ -28,8 +28,8 @@ class PacketReader {
   int fd() const { return channel_.fd.get(); }
   const PacketChannel& channel() const { return channel_; }
 
-  /** Moves the next block, with what was lost before it, to an empty one. Returns false if there
-   * was none, or the socket failed. */
+  /** Moves the next block, with what was lost before it, to an empty one. Returns false if no
+   * block waited, or the socket failed. */
   bool Read(PacketBlock& block);
 
   /** Reads the statistics of the socket. */

@@ -85,6 +85,10 @@ function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
       return { ...packed([]), requests: new Uint32Array(), errnos: Uint16Array.of(kernel.errno), unrelated: 0 };
     }
 
+    askNow(): never {
+      throw new Error('connection tracking does not ask so');
+    }
+
     startDump({ request }: DumpOptions): number {
       [this.#answer, this.#at, this.#isOver] = [undefined, 0, false];
       if (!this.#isOfAddresses) kernel.sent.push(request);
