@@ -15,6 +15,7 @@ export type ProblemCode =
   | 'ERR_NO_CONNECTION'
   | 'ERR_NO_ARCHIVE'
   | 'ERR_NO_CONNTRACK'
+  | 'ERR_NO_HTTP'
   | 'ERR_KERNEL'
   | 'ERR_METHOD'
   | 'ERR_ACCEPT'

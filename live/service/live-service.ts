@@ -5,7 +5,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { type FlowAnswering, StoreAnswers } from '../answers/index.js';
+import { type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
 import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
@@ -53,6 +53,8 @@ export interface LiveServiceOptions {
   readonly createFlowAnswers?: (store: LiveStore) => FlowAnswering;
   /** Sentence that says why flows are not looked up. */
   readonly noFlows?: string;
+  /** HTTP exchanges; absent if they are not read. */
+  readonly exchanges?: HttpAnswering;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
@@ -128,6 +130,7 @@ export class LiveService {
       store: this.store,
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
+      ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,
       ...{ metrics, log },
