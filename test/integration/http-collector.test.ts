@@ -16,7 +16,7 @@ import { until, within } from '../support/waiting.js';
 const SUPPORT = join(import.meta.dirname, '../support');
 const PORT = 8080;
 
-/** What a client counted. */
+/** Counts of a client. */
 interface Counted {
   readonly requests: number;
   readonly gets: number;

@@ -6,7 +6,7 @@ import { AF_INET, AF_INET6, parseAddress } from '../../../netlink/index.js';
 import { formatTimestamp, parseNetlinkMessage } from '../../../parse/index.js';
 import { buildMessage, tcpInfo } from '../../support/messages.js';
 
-/** Addresses as the kernel has them: 16 bytes, of which IPv4 uses 4. */
+/** Returns an address as the kernel has it: IPv4 is in the first 4 of 16 bytes. */
 const address = (...bytes: readonly number[]): Uint8Array => Uint8Array.from({ length: 16 }, (_, i) => bytes[i] ?? 0);
 const ENDS = { src: address(10, 0, 0, 1), sport: 5001, dst: address(10, 0, 0, 2), dport: 40_000 };
 const TIME = formatTimestamp(1_795_217_283_000_000_000n);
