@@ -45,6 +45,16 @@ export interface ServicesConfig {
   readonly mode: EnforceMode;
 }
 
+/** Configuration of HTTP that is read from packets. */
+export interface HttpConfig {
+  /** Ports of servers; they do not overlap. */
+  readonly ports: readonly { readonly first: number; readonly last: number }[];
+  /** True to archive exchanges. */
+  readonly inArchives: boolean;
+  /** Hosts with metrics of their own, in lower case. */
+  readonly hosts: readonly string[];
+}
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -105,6 +115,8 @@ export interface Config {
   readonly live?: LiveConfig;
   /** Watched services; absent: none. */
   readonly services?: ServicesConfig;
+  /** HTTP that is read from packets; absent: none. */
+  readonly http?: HttpConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

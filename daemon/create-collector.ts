@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { ConnectionCache, type Exclusions } from '../cache/index.js';
+import type { ExchangeCollector } from '../collector/http/index.js';
 import { Collector, type CollectorOptions, FOREIGN_MAX_RECENTLY_CLOSED } from '../collector/index.js';
 import type { KernelFilter } from '../inetdiag/index.js';
 import type { Logger } from '../log/index.js';
@@ -22,6 +23,8 @@ export interface CollectorParts {
   /** Filter that runs in the kernel; undefined when it is off. */
   readonly filter: KernelFilter | undefined;
   readonly observers: Observers;
+  /** Reads HTTP; absent without `-http.ports`. */
+  readonly exchanges?: ExchangeCollector | undefined;
   readonly addresses: AddressBooks;
   readonly watched: WatchedNamespaces;
   readonly budget: MemoryBudget;
@@ -50,8 +53,10 @@ export function createCollector(parts: CollectorParts): Collector {
       watched.entered(netns, fd);
       flows?.entered(netns, fd);
       services?.entered(netns, fd);
+      parts.exchanges?.entered(netns, fd);
     },
     onLeft: (netns) => {
+      parts.exchanges?.left(netns);
       addresses.left(netns);
       watched.left(netns);
       flows?.left(netns);

@@ -17,6 +17,7 @@ import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
 import { createCollector } from './create-collector.js';
+import { createExchanges, type Exchanges, exchangeMetrics, type LoadedHttp } from './http.js';
 import { createLiveSide, type LiveSideOptions } from './live-side.js';
 import { memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
@@ -36,6 +37,7 @@ const STATUS_MS = 60_000;
 /** Options of {@link Daemon}. */
 export interface DaemonOptions
   extends LoadedConntrack,
+    LoadedHttp,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
@@ -79,6 +81,7 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
+  readonly #exchanges: Exchanges | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -97,6 +100,7 @@ export class Daemon {
     const { onFirstScan, onLastRep } = options;
     const scans = new ScanHealth({ intervalNs, reps, onFirstScan, onLastRep });
     const { version, commit } = options;
+    const exchanges = exchangeMetrics(options, config);
     const metrics = createMetrics({
       version,
       ...(commit === undefined ? {} : { commit }),
@@ -105,6 +109,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      ...(exchanges === undefined ? {} : { exchanges }),
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     metrics.kernel.opens.by(() => readKernelOpens());
@@ -137,10 +142,11 @@ export class Daemon {
       cpuBudget: config.process.cpuBudget,
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
+    this.#exchanges = createExchanges({ ...options, addresses, metrics, saver: this.#writing.saver });
     const live = createLiveSide({
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
-      ...{ metrics, addresses, watched },
+      ...{ metrics, addresses, watched, exchanges: this.#exchanges?.answers },
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
@@ -150,6 +156,7 @@ export class Daemon {
       ...this.#flowsCreator(metrics),
       ...this.#servicesCreator(metrics),
       status: this.#status,
+      ...(this.#exchanges === undefined ? {} : { ended: this.#exchanges.ended }),
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
     });
@@ -163,6 +170,7 @@ export class Daemon {
       ...{ config, prefix, netlink, exclusions, addresses, watched, budget, metrics, log },
       filter: this.filter,
       observers: this.#observers,
+      exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
         scans.scanned(scan);
@@ -173,16 +181,21 @@ export class Daemon {
   /**
    * Opens the live API, enters network namespaces, makes the output folder, opens the metrics server and the event
    * socket, and starts scans. On failure it closes whatever it opened.
-   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
+   * @throws HttpReadError, NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
     const { eventServer, live, services } = this.#observers;
     try {
-      // First: an address that is taken is a mistake in the flags, and nothing else may have happened then.
+      // First: a missing right, or an address that is taken, is a mistake in the flags, and nothing else may have
+      // happened then.
+      await this.#exchanges?.collector.start();
       await live?.start();
       return await this.#start();
     } catch (error) {
-      await Promise.all([eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()]);
+      await Promise.all([
+        ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
+        this.#exchanges?.collector.stop(),
+      ]);
       throw error;
     }
   }
@@ -201,6 +214,7 @@ export class Daemon {
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
     // Before the collector: it logs the rules that can end connections, and may fail.
     this.#observers.services?.start(this.#collector, ownPorts(config, address.port));
+    this.#exchanges?.answers?.start();
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
@@ -280,6 +294,9 @@ export class Daemon {
       // Archives of the last connections wait for the answers.
       await this.#observers.flows?.stop();
     } finally {
+      // The last exchanges go to archives.
+      await this.#exchanges?.collector.stop();
+      this.#exchanges?.answers?.stop();
       // After any error above, still write the collected records.
       await Promise.all([
         this.#writing.saver.close(),

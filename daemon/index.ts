@@ -5,6 +5,7 @@ export {
   CONNTRACK_MODES,
   type Config,
   type ConntrackConfig,
+  type HttpConfig,
   type LiveConfig,
   PROCESS_MODES,
   type ProcessConfig,
@@ -14,6 +15,7 @@ export {
 export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';
 export { keepHeapSmall } from './heap.js';
+export { HttpReadError, loadHttp } from './http.js';
 export { memoryBudget } from './memory-budget.js';
 export { OutputFolderError as OutputError } from './output-folder.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

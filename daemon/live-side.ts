@@ -1,6 +1,7 @@
 import { hostname, release } from 'node:os';
 import { ownNamespaceInode } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
+import type { HttpAnswering } from '../live/answers/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -23,6 +24,8 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly metrics: Metrics;
   readonly addresses: AddressBooks;
   readonly watched: WatchedNamespaces;
+  /** HTTP exchanges; absent if they are not read. */
+  readonly exchanges?: HttpAnswering | undefined;
   /** Class of the live side; absent without `-live`. */
   readonly LiveService?: typeof LiveService;
   /** Functions that search for processes; absent when they are not looked up. */
@@ -112,6 +115,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
               }),
           }),
       ...(noFlows === undefined ? {} : { noFlows }),
+      ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),

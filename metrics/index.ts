@@ -22,6 +22,18 @@ export {
 export type { EventOutcomeLabel } from './destroy.js';
 export type { Durations } from './duration-histogram.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
+export {
+  EXCHANGE_CODES,
+  EXCHANGE_METHODS,
+  EXCHANGE_SIDES,
+  type ExchangeCode,
+  type ExchangeMethod,
+  type ExchangeMetrics,
+  type ExchangeMetricsOptions,
+  type ExchangeSeries,
+  type ExchangeSide,
+  type PacketFigures,
+} from './exchanges.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export {
   createForwardMetrics,

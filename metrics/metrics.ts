@@ -4,6 +4,7 @@ import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { type ConntrackMetrics, createConntrackMetrics } from './conntrack.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
+import { createExchangeMetrics, type ExchangeMetrics, type ExchangeMetricsOptions } from './exchanges.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createKernelMetrics, type KernelMetrics } from './kernel.js';
 import { createLiveMetrics, type LiveMetrics } from './live.js';
@@ -34,6 +35,8 @@ export interface MetricsOptions {
   readonly conntrack?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
+  /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
+  readonly exchanges?: ExchangeMetricsOptions;
 }
 
 /** All metrics by topic. Each part of the daemon receives its topic and counts there. */
@@ -60,6 +63,8 @@ export interface Metrics {
   readonly conntrack?: ConntrackMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
+  /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
+  readonly exchanges?: ExchangeMetrics;
 }
 
 /** Creates a new registry with every metric in it, at zero if the label values are known. */
@@ -85,5 +90,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
+    ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
+      ? {}
+      : { exchanges: createExchangeMetrics(registry, options.exchanges) }),
   };
 }

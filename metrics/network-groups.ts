@@ -8,6 +8,7 @@ export const NETWORK_METRIC_GROUPS = [
   'listeners',
   'ephemeral',
   'conntrack',
+  'http',
 ] as const;
 export type NetworkMetricGroup = (typeof NETWORK_METRIC_GROUPS)[number];
 

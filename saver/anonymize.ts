@@ -88,13 +88,13 @@ interface AddressedFlow {
   readonly master?: FlowAddresses;
 }
 
-/** Returns a flow as it may be shown. `netns` is its network namespace, absent for the collector's own. */
-export type AnonymizeFlow = <T extends AddressedFlow>(flow: T, netns?: Netns) => T;
+/** Returns an address as it may be shown. `netns` is its network namespace, absent for the collector's own. */
+export type AnonymizeAddress = (text: string, netns?: Netns) => string;
 
-/** Creates the function that anonymises flows: it cuts every address that is not this machine's. */
-export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook): AnonymizeFlow {
-  if (method === 'none') return (flow) => flow;
-  const cut = (text: string, netns?: Netns): string => {
+/** Creates the function that cuts an address that is not this machine's. What is no address becomes an empty text. */
+export function createAnonymizeAddress(method: AnonymizeMethod, own: OwnAddressBook): AnonymizeAddress {
+  if (method === 'none') return (text) => text;
+  return (text, netns) => {
     const address = parseAddress(text);
     if (address === undefined) return '';
     const { bytes, family } = address;
@@ -102,6 +102,15 @@ export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook
     if (!own.has(key, netns) && !own.hasSource(key, netns)) anonymizeAddress(bytes, family);
     return formatAddress(bytes, family);
   };
+}
+
+/** Returns a flow as it may be shown. `netns` is its network namespace, absent for the collector's own. */
+export type AnonymizeFlow = <T extends AddressedFlow>(flow: T, netns?: Netns) => T;
+
+/** Creates the function that anonymises flows: it cuts every address that is not this machine's. */
+export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook): AnonymizeFlow {
+  if (method === 'none') return (flow) => flow;
+  const cut = createAnonymizeAddress(method, own);
   return (flow, netns) => {
     const cutBoth = <T extends FlowAddresses>(tuple: T): T => ({
       ...tuple,

@@ -1,6 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isArchiveName } from './archive-path.js';
+import { exchangeFolder, isArchiveName, isExchangeName } from './archive-path.js';
 import { dayFolders, hasCode } from './day-folders.js';
 import type { Pace } from './pace.js';
 
@@ -25,14 +25,26 @@ export interface WalkOptions {
   readonly onError: (path: string, error: unknown) => void;
 }
 
-/** Lists the archives in a folder and skips all other files. Does not follow symbolic links. */
+/**
+ * Lists the archives in a date folder, those of HTTP exchanges last, and skips all other files. Does not follow symbolic
+ * links.
+ */
 export async function* archivesIn(
   folder: string,
+  options: WalkOptions,
+): AsyncGenerator<ArchiveOnDisk, void, undefined> {
+  yield* namedIn(folder, isArchiveName, options);
+  if (!options.isStopped()) yield* namedIn(exchangeFolder(folder), isExchangeName, options);
+}
+
+async function* namedIn(
+  folder: string,
+  isName: (name: string) => boolean,
   { pace, isStopped, onError }: WalkOptions,
 ): AsyncGenerator<ArchiveOnDisk, void, undefined> {
   try {
     for await (const entry of await opendir(folder)) {
-      if (!entry.isFile() || !isArchiveName(entry.name)) continue;
+      if (!entry.isFile() || !isName(entry.name)) continue;
       await pace.turn();
       if (isStopped()) return;
       const path = join(folder, entry.name);

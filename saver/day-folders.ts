@@ -1,5 +1,6 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exchangeFolder } from './archive-path.js';
 
 /** Date folder `YYYY/MM/DD` below the output folder. */
 export interface DayFolder {
@@ -40,13 +41,17 @@ async function folders(path: string, pattern: RegExp): Promise<string[]> {
 
 /** Removes a date folder, its month and its year, if they are empty. Never rejects. */
 export async function removeEmpty({ path }: DayFolder): Promise<void> {
-  for (const folder of [path, join(path, '..'), join(path, '../..')]) {
-    const removed = await rmdir(folder).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return;
-  }
+  // Most date folders have none.
+  await remove(exchangeFolder(path));
+  for (const folder of [path, join(path, '..'), join(path, '../..')]) if (!(await remove(folder))) return;
+}
+
+/** Removes a folder. Resolves to false if it is not empty, or not there. */
+async function remove(folder: string): Promise<boolean> {
+  return await rmdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Returns whether an error is a system error with this code. */

@@ -1,7 +1,7 @@
 import type { ArchiveAccounting } from './accounting.js';
 import type { ArchiveError } from './archive-error.js';
-import type { ConnectionArchive } from './connection-archive.js';
 import type { FileSchedule } from './file-schedule.js';
+import type { FileSeries } from './file-series.js';
 import type { OpenFiles } from './open-files.js';
 import type { Syncer } from './syncer.js';
 
@@ -16,7 +16,7 @@ const CLOSED_WHEN_OUT = 16;
 export interface FileLimitOptions {
   /** Limit of open files. Default: no limit. */
   readonly maxOpenFiles?: number | undefined;
-  readonly files: OpenFiles<ConnectionArchive>;
+  readonly files: OpenFiles<FileSeries>;
   readonly accounting: ArchiveAccounting;
   readonly schedule: FileSchedule;
   readonly syncer: Syncer;

@@ -1,6 +1,6 @@
 import type { FrameReason } from '../metrics/index.js';
 import type { Clock } from './clock.js';
-import type { ConnectionArchive } from './connection-archive.js';
+import type { FileSeries } from './file-series.js';
 
 /** Interval between two checks of the ages of lines and files, milliseconds. */
 export const TICK_MS = 100;
@@ -14,9 +14,9 @@ export class FileSchedule {
   readonly #clock: Clock;
   readonly #flushAgeMs: number;
   /** Time of the oldest buffered line of each archive, oldest first: a map keeps insertion order. */
-  readonly #waiting = new Map<ConnectionArchive, number>();
+  readonly #waiting = new Map<FileSeries, number>();
   /** Time at which the file of each archive expires, earliest first: every file gets the same time. */
-  readonly #expiring = new Map<ConnectionArchive, number>();
+  readonly #expiring = new Map<FileSeries, number>();
 
   /** @param flushAgeMs longest time that a line waits in memory, milliseconds */
   constructor(clock: Clock, flushAgeMs: number) {
@@ -25,12 +25,12 @@ export class FileSchedule {
   }
 
   /** Notes that the archive has buffered its first line since the last flush. */
-  began(archive: ConnectionArchive, nowMs: number): void {
+  began(archive: FileSeries, nowMs: number): void {
     this.#waiting.set(archive, nowMs);
   }
 
   /** Notes when the archive's current file expires. */
-  watch(archive: ConnectionArchive): void {
+  watch(archive: FileSeries): void {
     const { expiresMs } = archive;
     if (expiresMs === archive.watchedMs || expiresMs === undefined) return;
     archive.watchedMs = expiresMs;
@@ -39,13 +39,13 @@ export class FileSchedule {
   }
 
   /** Writes the lines that an archive has buffered. */
-  flush(archive: ConnectionArchive, reason: FrameReason): void {
+  flush(archive: FileSeries, reason: FrameReason): void {
     this.#waiting.delete(archive);
     archive.flush(reason);
   }
 
   /** Ends the current file of an archive. */
-  endFile(archive: ConnectionArchive, reason: FrameReason): void {
+  endFile(archive: FileSeries, reason: FrameReason): void {
     this.#waiting.delete(archive);
     this.#expiring.delete(archive);
     archive.watchedMs = undefined;

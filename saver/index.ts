@@ -2,9 +2,11 @@
 export {
   ANONYMIZE_METHODS,
   type Anonymize,
+  type AnonymizeAddress,
   type AnonymizeFlow,
   type AnonymizeMethod,
   createAnonymize,
+  createAnonymizeAddress,
   createAnonymizeFlow,
   type OwnAddressBook,
   type SocketRecord,

@@ -4,9 +4,15 @@ import type { Compress } from './create-compressor.js';
 import type { LineMemory } from './line-memory.js';
 import type { Lines } from './lines.js';
 
-/** Plan of one file of a connection, from its first line on. The file exists once its first frame is written. */
-export interface FilePlan {
+/** Place of a file. */
+export interface FilePlace {
   readonly folder: string;
+  /** Time of its first line, RFC 3339 UTC, if that is part of its name. */
+  readonly beganTime?: string;
+}
+
+/** Plan of one file of a series, from its first line on. The file exists once its first frame is written. */
+export interface FilePlan extends FilePlace {
   /** Time after which the next record goes to a new file, milliseconds of the saver's clock. */
   readonly expiresMs: number;
   file?: ArchiveFile;

@@ -46,6 +46,18 @@ export class LineBuffer {
       if (this.#used === 0) this.#giveBack();
       return 0;
     }
+    return this.#grown(written);
+  }
+
+  /** Appends a text that ends with its newline. Returns its bytes, or 0 when it is longer than `maxBytes`. */
+  appendLine(line: string, maxBytes: number): number {
+    const bytes = Buffer.byteLength(line);
+    if (bytes > maxBytes) return 0;
+    if (this.#chunk.length - this.#used < bytes) this.#begin(bytes);
+    return this.#grown(this.#chunk.write(line, this.#used));
+  }
+
+  #grown(written: number): number {
     this.#used += written;
     this.#length += written;
     this.#lines++;

@@ -71,8 +71,8 @@ interface Deleted {
 
 /**
  * Deletes closed archives that are too old, and the oldest ones when all together take too much space. Only regular
- * files `YYYY/MM/DD/<prefix>_<cookie>.<sequence>.jsonl.zst` below the output folder are ever deleted; symbolic links
- * are not followed. Memory does not grow with the number of files: each pass lists them again, at a limited rate.
+ * files `YYYY/MM/DD/<prefix>_<cookie>.<sequence>.jsonl.zst` and `YYYY/MM/DD/http/<start>.jsonl.zst` below the output
+ * folder are ever deleted; symbolic links are not followed. Memory does not grow with the number of files: each pass lists them again, at a limited rate.
  */
 export class Retention {
   readonly #options: RetentionOptions;

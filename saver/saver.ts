@@ -6,11 +6,13 @@ import type { ArchiveFile, ArchiveModes } from './archive-file.js';
 import { archivedMetadata, archivedRecord } from './archived-record.js';
 import { Chunks } from './chunks.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
-import { ConnectionArchive } from './connection-archive.js';
+import { ConnectionFiles } from './connection-files.js';
 import { type Compress, createCompressor, decompressFrame } from './create-compressor.js';
 import { DiskHealth } from './disk-health.js';
+import { ExchangeFiles } from './exchange-files.js';
 import { FileLimit } from './file-limit.js';
 import { FileSchedule, TICK_MS } from './file-schedule.js';
+import { FileSeries } from './file-series.js';
 import { FixedChunks } from './fixed-chunks.js';
 import { CROWDED_BYTES, CROWDED_FRAME_BYTES, firstFrameBytes } from './frame-size.js';
 import type { LineMemory } from './line-memory.js';
@@ -54,8 +56,10 @@ export class Saver implements ConnectionObserver {
   readonly #syncer: Syncer;
   /** Running work that cuts files back to their confirmed length. */
   readonly #discards = new Set<Promise<void>>();
-  readonly #files = new OpenFiles<ConnectionArchive>();
-  readonly #archives = new Map<Connection, ConnectionArchive>();
+  readonly #files = new OpenFiles<FileSeries>();
+  readonly #archives = new Map<Connection, FileSeries>();
+  /** Archives of HTTP exchanges; undefined before the first exchange. */
+  #exchanges: FileSeries | undefined;
   readonly #schedule: FileSchedule;
   readonly #waitingLimit: WaitingLimit;
   readonly #fileLimit: FileLimit;
@@ -112,13 +116,13 @@ export class Saver implements ConnectionObserver {
   opened(connection: Connection): void {
     const about = archivedMetadata(connection, this.#options);
     const { process, flows } = this.#options;
-    const archive = new ConnectionArchive(
-      this.#context,
+    const files = new ConnectionFiles({
       about,
-      firstFrameBytes(this.#connections++),
-      process && (() => process(connection)),
-      flows?.readerOf(connection),
-    );
+      clock: this.#clock,
+      process: process && (() => process(connection)),
+      flow: flows?.readerOf(connection),
+    });
+    const archive = new FileSeries(this.#context, files, firstFrameBytes(this.#connections++));
     this.#archives.set(connection, archive);
     this.#append(connection);
   }
@@ -137,6 +141,19 @@ export class Saver implements ConnectionObserver {
     };
     // A short connection has ended before the answer came, and its only frame has the metadata.
     if (this.#options.flows?.whenKnown(connection, end) !== true) end();
+  }
+
+  /**
+   * Appends a line with its newline to the archive of HTTP exchanges. As records, lines are written at once when there
+   * are enough, lost when the disk takes none for too long, and counted then.
+   */
+  exchanged(line: string): void {
+    if (!this.#waitingLimit.hasRoom()) return;
+    this.#exchanges ??= new FileSeries(this.#context, new ExchangeFiles(this.#clock));
+    const archive = this.#exchanges;
+    const now = this.#expire(archive);
+    const wasEmpty = archive.pendingBytes === 0;
+    this.#appended(archive, archive.appendLine(line, MAX_LINE_BYTES), wasEmpty, now);
   }
 
   /** Outcome of records so far. */
@@ -172,6 +189,7 @@ export class Saver implements ConnectionObserver {
   /** Ends every file; the next record of a connection starts a new one. */
   rotateAll(): void {
     for (const archive of this.#archives.values()) this.#schedule.endFile(archive, 'rotation');
+    if (this.#exchanges !== undefined) this.#schedule.endFile(this.#exchanges, 'rotation');
   }
 
   /**
@@ -182,6 +200,7 @@ export class Saver implements ConnectionObserver {
   async close(): Promise<void> {
     this.start();
     for (const connection of [...this.#archives.keys()]) this.closed(connection);
+    if (this.#exchanges !== undefined) this.#schedule.endFile(this.#exchanges, 'end');
     if (!(await this.#drained())) {
       const reason = this.#health.lossReason;
       this.#writer.dropAll(reason);
@@ -250,16 +269,27 @@ export class Saver implements ConnectionObserver {
   #append(connection: Connection): void {
     const archive = this.#archives.get(connection);
     if (archive === undefined || !this.#waitingLimit.hasRoom()) return;
-    const now = this.#clock.monotonicMs();
-    if (archive.expiresMs !== undefined && now > archive.expiresMs) this.#schedule.endFile(archive, 'rotation');
+    const now = this.#expire(archive);
     const wasEmpty = archive.pendingBytes === 0;
     const bytes = archive.append(archivedRecord(connection, this.#options), MAX_LINE_BYTES);
+    if (bytes > 0) this.#accounting.recorded();
+    this.#appended(archive, bytes, wasEmpty, now);
+  }
+
+  /** Ends the current file of an archive if it has expired. Returns the time. */
+  #expire(archive: FileSeries): number {
+    const now = this.#clock.monotonicMs();
+    if (archive.expiresMs !== undefined && now > archive.expiresMs) this.#schedule.endFile(archive, 'rotation');
+    return now;
+  }
+
+  /** Does what a line of an archive asks for; 0 bytes: it was too long. */
+  #appended(archive: FileSeries, bytes: number, wasEmpty: boolean, now: number): void {
     if (bytes === 0) {
       this.#accounting.lost('oversize', 1);
       return;
     }
     if (wasEmpty) this.#schedule.began(archive, now);
-    this.#accounting.recorded();
     this.#schedule.watch(archive);
     const isCrowded = this.#accounting.pendingBytes > CROWDED_BYTES;
     const isFull = archive.isFrameFull || (isCrowded && archive.pendingBytes >= CROWDED_FRAME_BYTES);

@@ -1,7 +1,9 @@
-/** Kind of a file, by its name. */
-export type FileKind = 'archive' | 'tar' | 'unknown';
+/** Kind of a file, by its name; `exchanges` are archives of HTTP exchanges. */
+export type FileKind = 'archive' | 'exchanges' | 'tar' | 'unknown';
 
 const ARCHIVE = /\.jsonl(\.zst)?$/;
+/** Time of the first line, as the collector names archives of HTTP exchanges. */
+const EXCHANGES = /(^|\/)\d{8}T\d{6}\.\d{3}Z(-\d+)?\.jsonl(\.zst)?$/;
 const TAR = /\.(tar|tgz|tar\.gz|tar\.zst|tzst)$/;
 
 /** File names searched for in folders, for messages. */
@@ -9,7 +11,7 @@ export const NAMES = '*.jsonl, *.jsonl.zst, *.tar, *.tgz, *.tar.gz, *.tar.zst';
 
 /** Returns the kind of a file by its name. In folders, files of an unknown kind are skipped. */
 export function kindOf(path: string): FileKind {
-  if (ARCHIVE.test(path)) return 'archive';
+  if (ARCHIVE.test(path)) return EXCHANGES.test(path) ? 'exchanges' : 'archive';
   return TAR.test(path) ? 'tar' : 'unknown';
 }
 

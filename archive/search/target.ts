@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ArchiveInputError, kindOf } from '../input/index.js';
+import { ArchiveInputError, kindOf, noConnections } from '../input/index.js';
 import { ENDS_FORMS, looksLikeEnds, parseEnds, type Selection } from '../selection/index.js';
 import { planSearch, realFile, type Search } from './find.js';
 
@@ -43,6 +43,7 @@ export async function planTarget({ what, paths, selection, isChoosing }: TargetO
   }
   const file = await realFile(what);
   if (file !== undefined) {
+    if (kindOf(file) === 'exchanges') throw noConnections(what);
     if (kindOf(file) === 'tar' || isChoosing) return among({}, [what, ...paths]);
     return { kind: 'file', search: await planSearch(what, file) };
   }

@@ -21,6 +21,7 @@ import {
 } from '../flags/values.js';
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
+import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
 import { servicesConfig } from './services-config.js';
@@ -54,6 +55,7 @@ export function resolveConfig(
   );
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
+  const http = httpConfig({ all: values, one });
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -88,6 +90,7 @@ export function resolveConfig(
     eventsV2: ofEvents(one('events.v2'), eventSocket),
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
+    ...(http === undefined ? {} : { http }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

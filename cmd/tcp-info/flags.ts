@@ -1,4 +1,5 @@
 import type { FlagDefinition } from './flag-definition.js';
+import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
 
@@ -220,7 +221,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'GROUPS',
-    help: 'Network metrics to disable: states, traffic, rtt, limited, endings, listeners, ephemeral, conntrack; a comma-separated list, repeatable.',
+    help: 'Network metrics to disable: states, traffic, rtt, limited, endings, listeners, ephemeral, conntrack, http; a comma-separated list, repeatable.',
     fallback: '',
   },
   {
@@ -247,6 +248,7 @@ export const FLAGS = [
   },
   ...LIVE_FLAGS,
   ...SERVICES_FLAGS,
+  ...HTTP_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,

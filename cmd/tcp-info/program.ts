@@ -4,6 +4,7 @@ import {
   Daemon,
   keepHeapSmall,
   loadConntrack,
+  loadHttp,
   loadUuidPrefix,
   OutputError,
   type UuidPrefix,
@@ -122,6 +123,7 @@ async function run(
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
   const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
   const conntrack = await loadConntrack(config, netlink, log);
+  const http = await loadHttp(config);
   const services =
     settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
   let stopping: Promise<void> | undefined;
@@ -136,6 +138,7 @@ async function run(
     ...live,
     ...processes,
     ...conntrack,
+    ...http,
     ...services,
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
@@ -223,10 +226,16 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, the look-up of flows, or watched services. */
-const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError', 'SockDiagError'];
+/** Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, or HTTP. */
+const LIVE_ERRORS: readonly string[] = [
+  'TokenError',
+  'LiveListenError',
+  'FlowLookupError',
+  'SockDiagError',
+  'HttpReadError',
+];
 /** Errors after a mistake in the flags. */
-const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError'];
+const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {

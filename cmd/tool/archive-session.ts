@@ -1,6 +1,8 @@
 import {
   type Archive,
   ArchiveInputError,
+  type FoundInputs,
+  findAllInputs,
   findInputs,
   type InputOptions,
   openFound,
@@ -31,13 +33,20 @@ export interface ReadingOptions {
 export class ArchiveSession {
   /** Paths found, in reading order. */
   readonly found: readonly string[];
+  /** Archives of HTTP exchanges; empty unless they were asked for. */
+  readonly exchanges: readonly string[];
   readonly problems: Problems;
   /** Options for functions that read the archives. */
   readonly options: ReadOptions & InputOptions;
   readonly #progress: Progress;
 
-  private constructor(found: readonly string[], progress: Progress, { strict, maxWindowBytes, stdin }: ReadingOptions) {
-    this.found = found;
+  private constructor(
+    { archives, exchanges }: FoundInputs,
+    progress: Progress,
+    { strict, maxWindowBytes, stdin }: ReadingOptions,
+  ) {
+    this.found = archives;
+    this.exchanges = exchanges;
     this.#progress = progress;
     this.problems = new Problems({ print: (line) => progress.print(oneLine(line)), strict });
     this.options = {
@@ -59,9 +68,21 @@ export class ArchiveSession {
     options: ReadingOptions,
     choose: (found: readonly string[]) => readonly string[] = (all) => all,
   ): Promise<ArchiveSession> {
-    const found = choose(await findInputs(options.paths));
+    return await ArchiveSession.#start({ archives: choose(await findInputs(options.paths)), exchanges: [] }, options);
+  }
+
+  /**
+   * Finds the inputs, and archives of HTTP exchanges.
+   * @throws ArchiveInputError for a path that does not exist or leads to neither
+   */
+  static async openAll(options: ReadingOptions): Promise<ArchiveSession> {
+    return await ArchiveSession.#start(await findAllInputs(options.paths), options);
+  }
+
+  static async #start(found: FoundInputs, options: ReadingOptions): Promise<ArchiveSession> {
     const { program, stdout, stderr } = options;
-    return new ArchiveSession(found, await Progress.start({ program, stdout, stderr, paths: found }), options);
+    const progress = await Progress.start({ program, stdout, stderr, paths: found.archives });
+    return new ArchiveSession(found, progress, options);
   }
 
   /** Opens the archives; each is to be read with {@link options}. */

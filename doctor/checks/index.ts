@@ -11,6 +11,7 @@ import { cpu, memory, openFiles } from './limits.js';
 import { live } from './live.js';
 import { liveToken } from './live-token.js';
 import { metricsAddress } from './metrics-address.js';
+import { packets } from './packets.js';
 import { processes } from './processes.js';
 import { program } from './program.js';
 import { hashTable, scan, timer } from './scan.js';
@@ -36,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   openFiles,
   processes,
   conntrack,
+  packets,
   output,
   diskSpace,
   diskSpeed,

@@ -12,13 +12,14 @@ import {
   TableWriter,
 } from '../duckdb/index.js';
 import { withTimestampNs } from '../parquet/index.js';
+import { EXCHANGE_COLUMNS, type ExchangeRow } from './exchange-columns.js';
 import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
 import { isSameConnection, observationQuery, readObservation } from './observation-sql.js';
 import { rejectBrotli } from './parquet-codecs.js';
 import { prepareSelect } from './prepare.js';
 
 /** Table that a query can read. */
-export type QueryTable = 'snapshots' | 'connections' | 'metadata';
+export type QueryTable = 'snapshots' | 'connections' | 'metadata' | 'http';
 
 /** Tables and columns that a query needs. */
 export interface QueryNeeds {
@@ -108,15 +109,17 @@ export class QuerySession {
     const engine = this.#engine;
     await engine.run(
       'drop tables',
-      `DROP VIEW snapshots; DROP TABLE snapshot_rows; DROP TABLE connections; DROP TABLE metadata`,
+      `DROP VIEW snapshots; DROP TABLE snapshot_rows; DROP TABLE connections; DROP TABLE metadata; DROP TABLE http`,
     );
     await engine.run('make table', createTable('snapshot_rows', this.#columns));
     await engine.run('make view', snapshotsView(this.#columns));
     await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
     await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
+    await engine.run('make table', createTable('http', EXCHANGE_COLUMNS));
     if (tables.has('snapshots')) await this.#begin('snapshots', 'snapshot_rows', this.#columns);
     if (tables.has('connections')) await this.#begin('connections', 'connections', CONNECTION_COLUMNS);
     if (tables.has('metadata')) await this.#begin('metadata', 'metadata', METADATA_COLUMNS);
+    if (tables.has('http')) await this.#begin('http', 'http', EXCHANGE_COLUMNS);
   }
 
   /**
@@ -141,6 +144,14 @@ export class QuerySession {
    */
   addArchive(row: ArchiveRow): Promise<void> | undefined {
     return this.#writers.get('metadata')?.add(row);
+  }
+
+  /**
+   * Adds an HTTP exchange. Await the returned promise.
+   * @throws DuckDbError
+   */
+  addExchange(row: ExchangeRow): Promise<void> | undefined {
+    return this.#writers.get('http')?.add(row);
   }
 
   /**
@@ -226,6 +237,7 @@ export class QuerySession {
     await engine.run('make view', snapshotsView(SNAPSHOTS));
     await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
     await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
+    await engine.run('make table', createTable('http', EXCHANGE_COLUMNS));
   }
 
   /** Creates views over files of snapshots or connections. */
@@ -249,7 +261,7 @@ export class QuerySession {
   }
 }
 
-const TABLES: readonly QueryTable[] = ['snapshots', 'connections', 'metadata'];
+const TABLES: readonly QueryTable[] = ['snapshots', 'connections', 'metadata', 'http'];
 
 /** Loader that appends rows to a table and flushes them regularly. */
 class Loader<Row> {

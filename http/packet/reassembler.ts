@@ -68,10 +68,12 @@ export class Reassembler<S extends Stream> {
     end: number,
     time: number,
   ): void {
-    if (stream.finSeen && ((stream.finAt - sequence - length) | 0) < 0) {
+    const beyond = stream.finSeen ? (sequence + length - stream.finAt) | 0 : 0;
+    if (beyond > 0) {
       // Nothing comes behind a FIN.
-      const most = Math.max(0, (stream.finAt - sequence) | 0);
-      this.segment(stream, sequence, most, acknowledgment, bytes, start, Math.min(end, start + most), time);
+      const left = length - beyond;
+      if (left > 0)
+        this.segment(stream, sequence, left, acknowledgment, bytes, start, Math.min(end, start + left), time);
       return;
     }
     const before = stream.next;

@@ -8,6 +8,7 @@ export {
   type FlowsRequest,
   NoFlowAnswers,
 } from './flow-answering.js';
+export { type HttpAnswering, NoHttpAnswers, NoHttpError } from './http-answering.js';
 export { RequestError } from './request-error.js';
 export { inSlices, type SlicedWork } from './slices.js';
 export { StepSorter } from './sort-in-steps.js';

@@ -2,7 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
-import { type Answering, type FlowAnswering, NoFlowAnswers } from '../answers/index.js';
+import {
+  type Answering,
+  type FlowAnswering,
+  type HttpAnswering,
+  NoFlowAnswers,
+  NoHttpAnswers,
+} from '../answers/index.js';
 import {
   type Deadlines,
   type Handler,
@@ -22,6 +28,7 @@ import { refusalOf } from './problem.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
 import { FLOWS_ROUTE } from './routes/flows.js';
+import { HTTP_ROUTES } from './routes/http.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { openApiRoute } from './routes/openapi.js';
 import { RECORDS_ROUTE } from './routes/records.js';
@@ -39,6 +46,8 @@ export interface LiveServerOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** HTTP exchanges; absent if they are not read. */
+  readonly exchanges?: HttpAnswering;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly listeners: readonly LiveListener[];
@@ -83,6 +92,8 @@ export interface LiveServerStarted {
 const SOCKET_MODE = 0o660;
 /** Sentence for a collector that does not look up flows. */
 const NO_FLOWS = 'flows are not looked up: start the collector with -conntrack=on, or -conntrack=auto';
+/** Sentence for a collector that does not read HTTP. */
+const NO_HTTP = 'HTTP is not read: start the collector with -http.ports, such as -http.ports=80,8080';
 
 /** All routes of the API. */
 export const ROUTES: readonly ApiRoute[] = withOpenApi([
@@ -93,6 +104,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...STREAM_ROUTES,
   FLOWS_ROUTE,
   ...SERVICE_ROUTES,
+  ...HTTP_ROUTES,
 ]);
 
 function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
@@ -212,6 +224,7 @@ export class LiveServer {
       uuidPrefix = null,
       noFlows = NO_FLOWS,
       flows = new NoFlowAnswers(noFlows),
+      exchanges = new NoHttpAnswers(NO_HTTP),
     } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
@@ -222,7 +235,7 @@ export class LiveServer {
     });
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     return createApiHandler(gate, ROUTES, {
-      ...{ answering, store, flows, services, metrics, log },
+      ...{ answering, store, flows, services, exchanges, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),

@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'ERR_NO_CONNTRACK'
   | 'ERR_NO_SERVICES'
   | 'ERR_NO_SERVICE'
+  | 'ERR_NO_HTTP'
   | 'ERR_KERNEL'
   | 'ERR_METHOD'
   | 'ERR_ACCEPT'

@@ -5,7 +5,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { type FlowAnswering, StoreAnswers } from '../answers/index.js';
+import { type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
 import {
   createLiveServer,
   type LiveListener,
@@ -61,6 +61,8 @@ export interface LiveServiceOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** HTTP exchanges; absent if they are not read. */
+  readonly exchanges?: HttpAnswering;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
@@ -137,6 +139,7 @@ export class LiveService {
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
       ...(options.services === undefined ? {} : { services: options.services }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
+      ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,
       ...{ metrics, log },

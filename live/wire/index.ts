@@ -1,6 +1,7 @@
 /** Types of everything that the live side sends: shared by the server, `top` and the page. */
 export type * from './answers.js';
 export type * from './flows.js';
+export type * from './http.js';
 export * from './process.js';
 export * from './row.js';
 export type * from './services.js';

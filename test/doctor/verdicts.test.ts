@@ -4,6 +4,7 @@ import { capabilities } from '../../doctor/checks/capabilities.js';
 import { conntrack } from '../../doctor/checks/conntrack.js';
 import { destroyEvents, receiveBuffer } from '../../doctor/checks/destroy-events.js';
 import { fieldsWithin, kernel } from '../../doctor/checks/kernel.js';
+import { packets } from '../../doctor/checks/packets.js';
 import { processes } from '../../doctor/checks/processes.js';
 import { program } from '../../doctor/checks/program.js';
 import { hashTable, scan, timer } from '../../doctor/checks/scan.js';
@@ -51,6 +52,37 @@ describe('capabilities', () => {
     expect(capabilities.judge({ readable: true, uid: 0, netAdmin: true, sysAdmin: true }).found).not.toContain(
       'no CAP',
     );
+  });
+});
+
+describe('packets', () => {
+  const facts = { ringBytes: 2 ** 21, requests: 1, answers: 1 };
+
+  it('are well with one request and one answer, with or without a ring', () => {
+    expect(packets.judge(facts)).toEqual({
+      level: 'ok',
+      found: has('with a ring', '2 MiB tried', 'seen once in each direction'),
+    });
+    expect(packets.judge({ ...facts, ringBytes: 0 })).toMatchObject({ level: 'ok', found: has('without a ring') });
+  });
+
+  it.each([
+    [0, 0],
+    [2, 2],
+    [1, 0],
+    [1, 2],
+  ])('are a warning with %i requests and %i answers', (requests, answers) => {
+    expect(packets.judge({ ...facts, requests, answers })).toMatchObject({ level: 'warn', advice: has('report it') });
+  });
+
+  it('are not required', () => {
+    expect(packets.judge({ refused: 'ERR_PERMISSION' })).toEqual({ level: 'ok', found: has('no CAP_NET_RAW') });
+    expect(packets.judge({ refused: 'ERR_NO_MODULE' })).toMatchObject({ level: 'ok' });
+    expect(packets.judge({ refused: 'ERR_KERNEL', refusal: 'EINVAL' })).toMatchObject({
+      level: 'warn',
+      found: 'EINVAL',
+    });
+    expect(packets.judge({ ringBytes: 1, loopbackError: 'ECONNREFUSED' }).found).toContain('ECONNREFUSED');
   });
 });
 

@@ -48,10 +48,51 @@ const FAMILIES: Readonly<Record<NetworkMetricGroup, readonly string[]>> = {
     'tcpinfo_conntrack_clashes_resolved_total',
     'tcpinfo_conntrack_chain_too_long_total',
   ],
+  http: [
+    'tcpinfo_http_requests_total',
+    'tcpinfo_http_responses_total',
+    'tcpinfo_http_first_byte_seconds',
+    'tcpinfo_http_duration_seconds',
+    'tcpinfo_http_body_bytes_total',
+    'tcpinfo_http_joins_total',
+    'tcpinfo_http_exchanges_forgotten_total',
+    'tcpinfo_http_exchanges_kept',
+    'tcpinfo_packets_total',
+    'tcpinfo_packet_ring_freezes_total',
+    'tcpinfo_packet_gaps_total',
+    'tcpinfo_packet_evicted_flows_total',
+    'tcpinfo_http_unpaired_total',
+    'tcpinfo_http_unparsed_total',
+    'tcpinfo_http_not_http_total',
+    'tcpinfo_packet_flows',
+    'tcpinfo_packet_held_bytes',
+  ],
 };
 
+function setUpExchanges({ exchanges }: ReturnType<typeof createMetrics>): void {
+  const series = exchanges?.seriesOf('other', 'server');
+  series?.firstByte.observe(1);
+  series?.duration.observe(1);
+  exchanges?.figures.by(() => ({
+    packets: { read: 10, dropped: 1 },
+    freezes: 2,
+    gaps: 3,
+    evictedFlows: 4,
+    unpaired: { request: 5 },
+    unparsed: { head: 6 },
+    notHttp: { tls: 7 },
+    flows: 8,
+    heldBytes: 9,
+  }));
+}
+
 function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonly string[] = []) {
-  const metrics = createMetrics({ version: '1', processMetrics: false, network: { disabled, portGroups } });
+  const metrics = createMetrics({
+    ...{ version: '1', processMetrics: false },
+    network: { disabled, portGroups },
+    exchanges: { portGroups: ['other'], hosts: [] },
+  });
+  setUpExchanges(metrics);
   const { network } = metrics;
   network.timeWait?.by(() => 3);
   const port = { port: '80', queued: 1, backlog: 3, fillRatio: 0.25 };
@@ -84,7 +125,9 @@ describe('network metrics', () => {
   });
 
   it('are all absent when all groups are off', async () => {
-    expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(/tcpinfo_(network|listener|ephemeral|conntrack)/);
+    expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(
+      /tcpinfo_(network|listener|ephemeral|conntrack|packet|http_(?!connections))/,
+    );
   });
 
   it('start at zero for each port group and side; times appear with the first value', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sample } from '../support/metric.js';
@@ -38,6 +39,35 @@ describe.each<[Code, Operation]>([
     await saver.close();
     expect(await losses()).toEqual({});
     await expectNothingLeft(context);
+  });
+});
+
+describe('a full disk', () => {
+  it('delays HTTP exchanges, is logged once, and loses no line when it takes them again', async () => {
+    const { disk, saver, pass, log, losses } = onFake();
+    disk.refuses = (op) => (op === 'pwrite' ? 'ENOSPC' : undefined);
+    saver.exchanged('{"path":"/1"}\n');
+    await pass(40_000);
+    saver.exchanged('{"path":"/2"}\n');
+    await pass(40_000);
+    expect(disk.files.size).toBe(0);
+    expect(log.filter((line) => line.includes('msg="archive cannot be written'))).toHaveLength(1);
+    disk.refuses = () => undefined;
+    await pass(20_000);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expect([...disk.files.keys()]).toEqual([expect.stringMatching(/\/http\/[^/]+Z\.jsonl\.zst$/)]);
+  });
+
+  it('loses the oldest HTTP exchanges when too many wait, and counts them', async () => {
+    const { disk, saver, pass, losses } = onFake({ maxWaitingBytes: 1 << 20 });
+    disk.refuses = (op) => (op === 'pwrite' ? 'ENOSPC' : undefined);
+    const filler = randomBytes(400).toString('base64');
+    for (let n = 0; n < 10_000; n++) saver.exchanged(`{"n":${n},"path":"${filler}"}\n`);
+    await pass(1000);
+    await saver.close();
+    const lost = Object.values(await losses()).reduce((sum, each) => sum + each, 0);
+    expect(lost).toBe(10_000);
   });
 });
 

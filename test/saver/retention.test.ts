@@ -65,6 +65,20 @@ function retain(options: Partial<RetentionOptions> & Pick<RetentionOptions, 'out
 }
 
 describe('retention by age', () => {
+  it('deletes archives of HTTP exchanges, and no other file of their folder', async () => {
+    const output = tempFolder();
+    const folder = (ms: number): string => join(day(ms), 'http');
+    const [oldMs, newMs] = [NOW_MS - 8 * DAY_MS, NOW_MS - DAY_MS];
+    const old = write(output, join(folder(oldMs), '20261113T120000.000Z.jsonl.zst'), oldMs);
+    const again = write(output, join(folder(oldMs), '20261113T120000.000Z-1.jsonl.zst'), oldMs);
+    const kept = write(output, join(folder(newMs), '20261120T120000.000Z.jsonl.zst'), newMs);
+    const foreign = write(output, join(folder(newMs), 'old.jsonl.zst'), oldMs);
+    const { run } = retain({ output, keepMs: 7 * DAY_MS });
+    await run();
+    expect([old, again, kept, foreign].map((path) => existsSync(path))).toEqual([false, false, true, true]);
+    expect(existsSync(dirname(dirname(old)))).toBe(false);
+  });
+
   it('deletes archives last written before the limit, and date folders that become empty', async () => {
     const output = tempFolder();
     const old = archive(output, 1, NOW_MS - 8 * DAY_MS);

@@ -3,6 +3,7 @@ import { formatQuantity, ownLetters, printable } from '../chart/index.js';
 import { endpoints, limitLabel } from '../index.js';
 import { connectionAnswer } from '../verdict/index.js';
 import { detailFacts } from './detail-facts.js';
+import { exchangeLines } from './http-screen.js';
 import { type Line, line, lineWidth, span } from './line.js';
 import type { Detail } from './model.js';
 import { processText } from './row-texts.js';
@@ -33,7 +34,8 @@ export function detailLines(detail: Detail, columns: number, rows: number, look:
   } else {
     lines.push(...answerLines(timeline, columns, look), ...chartLines(timeline, columns, rows, look));
   }
-  return [...lines, [], ...detailFacts(shown, answer, columns, look)];
+  const http = exchangeLines(detail.exchanges ?? [], columns, look);
+  return [...lines, [], ...http, ...detailFacts(shown, answer, columns, look)];
 }
 
 function header(row: RowJson, columns: number, look: Look): Line[] {

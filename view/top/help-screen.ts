@@ -18,7 +18,7 @@ export const HELP_KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['c', 'choose columns'],
   ['u', 'bits or bytes per second'],
   ['y', 'copy the UUID (OSC 52)'],
-  ['1 2 3 4', 'connections, groups, alerts, machine'],
+  ['1 2 3 4 5', 'connections, groups, alerts, machine, HTTP'],
   ['+ -', 'longer or shorter interval between refreshes'],
   ['w R', 'watch, record: not in this version'],
   ['?', 'this help'],

@@ -64,6 +64,7 @@ function move(model: TopModel, by: number, nowMs: number): void {
     model.groups.move(by);
     return;
   }
+  if (model.tab === 'HTTP') model.httpTop = Math.max(0, model.httpTop + by);
   if (model.tab !== 'Connections') return;
   model.list.move(by, nowMs);
   model.askForWindow();
@@ -190,6 +191,7 @@ function openTab(model: TopModel, index: number): void {
   model.tab = TABS[index] ?? 'Connections';
   if (model.tab === 'Groups') model.need({ kind: 'groups' });
   if (model.tab === 'Machine') model.need({ kind: 'status' });
+  if (model.tab === 'HTTP') model.need({ kind: 'http' });
 }
 
 /** Intervals between refreshes, milliseconds. */

@@ -1,9 +1,9 @@
-import type { ConnectionAnswerJson, RowJson } from '../../live/wire/index.js';
+import type { ConnectionAnswerJson, HttpExchangeJson, RowJson } from '../../live/wire/index.js';
 import type { Column } from './columns.js';
 import type { SourceMode, TimelineJson } from './source.js';
 
-/** Tabs, by the keys 1 to 4. */
-export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine'] as const;
+/** Tabs, by the keys 1 to 5. */
+export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine', 'HTTP'] as const;
 /** One of {@link TABS}. */
 export type Tab = (typeof TABS)[number];
 
@@ -17,6 +17,7 @@ export type Effect =
   | { readonly kind: 'detail' }
   | { readonly kind: 'groups' }
   | { readonly kind: 'status' }
+  | { readonly kind: 'http' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'redraw' }
@@ -30,6 +31,8 @@ export interface Detail {
   readonly answer: ConnectionAnswerJson | undefined;
   readonly timeline: TimelineJson | undefined;
   readonly error: string | undefined;
+  /** Last HTTP exchanges of the connection; absent if the source does not read HTTP. */
+  readonly exchanges?: readonly HttpExchangeJson[];
   /** First visible line. */
   readonly top: number;
 }

@@ -5,6 +5,7 @@ import { type Column, NEEDED_FIELDS } from './columns.js';
 import type { FilterEditor, FilterError } from './filter-editor.js';
 import type { FrozenView } from './frozen.js';
 import { GroupList } from './group-list.js';
+import { type HttpList, NO_HTTP_YET } from './http-list.js';
 import { LiveWindow } from './live-window.js';
 import type { Detail, Effect, Mode, ModelOptions, Sorting, Tab } from './model-parts.js';
 import { RowList } from './row-list.js';
@@ -46,6 +47,9 @@ export class TopModel {
   /** Sentence for the last line, until the next key. */
   message = '';
   helpTop = 0;
+  http: HttpList = NO_HTTP_YET;
+  /** First visible line of the HTTP tab. */
+  httpTop = 0;
   /** Time and reason of the loss of the source. */
   lost: { readonly sinceMs: number; readonly reason: string } | undefined;
   readonly options: ModelOptions;
@@ -194,6 +198,7 @@ export class TopModel {
     if (this.mode === 'detail' && this.frozen === undefined) this.need({ kind: 'detail' });
     if (this.tab === 'Groups' && this.frozen === undefined) this.need({ kind: 'groups' });
     if (this.tab === 'Machine') this.need({ kind: 'status' });
+    if (this.tab === 'HTTP') this.need({ kind: 'http' });
   }
 
   /**

@@ -116,7 +116,7 @@ function pressInDetail(model: TopModel, key: Key, nowMs: number): void {
   } else if (key.name === 'escape' || key.name === 'enter' || key.name === 'backspace') {
     closeDetail(model);
   } else if (SHARED_NAMES.includes(key.name) || (key.name === 'text' && SHARED_KEYS.includes(key.text))) {
-    if (/^[1-4]$/.test(key.text)) closeDetail(model);
+    if (/^[1-5]$/.test(key.text)) closeDetail(model);
     pressInList(model, key, nowMs);
   }
 }

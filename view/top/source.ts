@@ -3,8 +3,10 @@ import type { GroupsRequest, ViewRequest } from '../../live/answers/index.js';
 import type {
   CompleteJson,
   ConnectionAnswerJson,
+  ConnectionHttpJson,
   DeltaEventJson,
   GroupsJson,
+  HttpJson,
   OverviewJson,
   StatusJson,
   ViewEventJson,
@@ -79,6 +81,10 @@ export interface TopSource {
   connection(key: string): Promise<ConnectionAnswerJson>;
   /** @throws SourceError */
   timeline(key: string, range: TimelineRequest): Promise<TimelineJson>;
+  /** Returns the hosts of HTTP exchanges. @throws SourceError, also if HTTP is not read */
+  http(): Promise<HttpJson>;
+  /** Returns the last HTTP exchanges of a connection. @throws SourceError, also if HTTP is not read */
+  exchanges(key: string): Promise<ConnectionHttpJson>;
   /**
    * Has each record of a connection kept for its timeline, so that its seconds have true extremes, until the returned
    * function is called. A source that cannot do so goes on without.

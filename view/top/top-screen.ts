@@ -4,6 +4,7 @@ import { detailLines } from './detail-screen.js';
 import { filterLines } from './filter-lines.js';
 import { groupLines } from './groups-screen.js';
 import { helpLines } from './help-screen.js';
+import { httpLines } from './http-screen.js';
 import { joinParts, type Line, line, restyled } from './line.js';
 import { listLines } from './list-screen.js';
 import { machineLines } from './machine-screen.js';
@@ -73,6 +74,8 @@ function bodyLines(model: TopModel, columns: number, height: number): readonly L
       return machineLines(model.status, columns, look);
     case 'Alerts':
       return [line(''), line('Alerts are not in this version: nothing is watched for you yet.', 'faint')];
+    case 'HTTP':
+      return scrolled(httpLines(model.http, columns, look), height, model.httpTop, (top) => (model.httpTop = top));
     case 'Connections':
       return listLines(model);
   }

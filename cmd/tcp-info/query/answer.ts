@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
 import { settle } from '../../../archive/index.js';
+import { fileSource, readExchanges } from '../../../archive/input/index.js';
 import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../../host/index.js';
 import { messageLine } from '../../../view/index.js';
@@ -21,7 +22,7 @@ export async function answerQuery(
 ): Promise<number> {
   let reading: ArchiveSession | undefined;
   const open = async (): Promise<ArchiveSession> => {
-    reading = await ArchiveSession.open({ program: PROGRAM, ...options, stdout, stderr });
+    reading = await ArchiveSession.openAll({ program: PROGRAM, ...options, stdout, stderr });
     return reading;
   };
   const say = (line: string): void => {
@@ -61,11 +62,11 @@ function withViews(message: string): string {
   return message
     .replace(/^query: /, '')
     .replace(
-      /^(.*Table with name (\S+) does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
+      /^(.*Table with name (\S+) does not exist!)\nDid you mean "(?!snapshots|connections|metadata|http).*$/m,
       (_, what: string, name: string) =>
-        /^(snapshots|connections|metadata)$/i.test(name)
+        /^(snapshots|connections|metadata|http)$/i.test(name)
           ? `${what}\nThese Parquet files have no ${name}.`
-          : `${what}\nThe views are snapshots, connections and metadata.`,
+          : `${what}\nThe views are snapshots, connections, metadata and http.`,
     );
 }
 
@@ -118,7 +119,8 @@ async function allParquet(paths: readonly string[]): Promise<readonly string[]> 
 async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: ArchiveSession): Promise<void> {
   await session.load(needs);
   const { tables, derived } = needs;
-  if (tables.size === 0) return;
+  if (tables.has('http')) await loadExchanges(session, reading);
+  if (!(['snapshots', 'connections', 'metadata'] as const).some((table) => tables.has(table))) return;
   const waits: (Promise<void> | undefined)[] = [];
   const connections = tables.has('connections')
     ? new Connections((row) => waits.push(session.addConnection(row)))
@@ -141,4 +143,12 @@ async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: A
     },
   });
   while (connections?.endNext()) await settle(waits);
+}
+
+async function loadExchanges(session: QuerySession, { exchanges, options }: ArchiveSession): Promise<void> {
+  for (const path of exchanges) {
+    for await (const exchange of readExchanges(fileSource(path, undefined, options), options)) {
+      await session.addExchange(exchange);
+    }
+  }
 }

@@ -32,12 +32,13 @@ export type ParsedQuery =
 
 const AFTER = `
 PATH is archives as in tcp-info export (files, folders, tars, - for standard input), or Parquet files and folders
-written by tcp-info export. The SQL is DuckDB's, one SELECT over:
+written by tcp-info export. HTTP exchanges are found as files and in folders. The SQL is DuckDB's, one SELECT over:
 
   snapshots    a row per snapshot: the columns of tcp-info export --list-columns --derive,
                timestamp_ns and date
   connections  a row per connection: start_time, duration_us, bytes_sent, limited_by, how_ended, …
   metadata     a row per archive: uuid, sequence, start_time, path, …
+  http         a row per HTTP exchange that the collector archived: time, uuid, host, path, status, ttfb_us, …
 
 DESCRIBE connections shows a view's columns. Only columns that the SQL mentions are loaded, to a temporary folder
 (TMPDIR) when they do not fit into memory. Only PATH is read, no other files and no network.

@@ -100,6 +100,14 @@ export class AnsweringSource implements TopSource {
     });
   }
 
+  async http(): Promise<never> {
+    throw noHttp();
+  }
+
+  async exchanges(): Promise<never> {
+    throw noHttp();
+  }
+
   watch(key: string): () => void {
     const { store } = this.#options;
     const row = store.row(key);
@@ -132,6 +140,10 @@ export class AnsweringSource implements TopSource {
     if (row === undefined) throw new SourceError('the connection is no longer in the store', true);
     return row;
   }
+}
+
+function noHttp(): SourceError {
+  return new SourceError('HTTP is read by a collector with -http.ports: show it with --connect', true);
 }
 
 async function attempt<T>(act: () => Promise<T>): Promise<T> {

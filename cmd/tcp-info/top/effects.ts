@@ -1,3 +1,4 @@
+import type { HttpExchangeJson } from '../../../live/wire/index.js';
 import {
   type Effect,
   FrozenView,
@@ -23,7 +24,7 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'complete' }
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -116,6 +117,7 @@ export class SourceEffects {
       if (effect.kind === 'detail') await this.#detail();
       if (effect.kind === 'groups') await this.#groups();
       if (effect.kind === 'status') model.status = await source.status();
+      if (effect.kind === 'http') await this.#http();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
     this.#options.onChange();
@@ -154,15 +156,39 @@ export class SourceEffects {
     try {
       const answer = await source.connection(key);
       const timeline = await source.timeline(key, this.#range(answer.ageUs ?? null));
+      const exchanges = await this.#exchanges(key);
       // Another one, or none, may be open by now.
       if (model.detail?.key !== key) return;
       const row = model.frozen?.rows.get(key) ?? answer;
-      model.detail = { ...model.detail, row, answer: { ...answer, ...row }, timeline, error: undefined };
+      model.detail = { ...model.detail, row, answer: { ...answer, ...row }, timeline, exchanges, error: undefined };
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (model.detail?.key === key && model.lost === undefined) {
         model.detail = { ...model.detail, error: error.message };
       }
+    }
+  }
+
+  async #http(): Promise<void> {
+    const { model, source } = this.#options;
+    try {
+      model.http = { answer: await source.http(), error: undefined };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // While the source is lost, its last answer stays.
+      if (error.isWrong) model.http = { answer: undefined, error: error.message };
+    }
+  }
+
+  /** Returns the last HTTP exchanges of a connection; an empty list if the source reads none. */
+  async #exchanges(key: string): Promise<readonly HttpExchangeJson[]> {
+    const { source } = this.#options;
+    if (source.mode !== 'live') return [];
+    try {
+      return (await source.exchanges(key)).exchanges;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      return []; // the drill-down has the rest, and the HTTP tab says why
     }
   }
 

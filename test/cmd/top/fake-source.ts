@@ -2,21 +2,24 @@ import type { GroupsRequest, ViewRequest } from '../../../live/answers/index.js'
 import type {
   CompleteJson,
   ConnectionAnswerJson,
+  ConnectionHttpJson,
   GroupsJson,
+  HttpJson,
   OverviewJson,
   RowJson,
   StatusJson,
   ViewJson,
 } from '../../../live/wire/index.js';
-import type {
+import {
   SourceError,
-  SourceEvent,
-  SourceMode,
-  TimelineJson,
-  TimelineRequest,
-  TopSource,
+  type SourceEvent,
+  type SourceMode,
+  type TimelineJson,
+  type TimelineRequest,
+  type TopSource,
 } from '../../../view/top/index.js';
 import { CONNECTION } from '../../view/top/connection-row.js';
+import { exchangeJson } from '../../view/top/http.js';
 import { rowJson, statusJson, TIME } from '../../view/top/rows.js';
 
 /** Source whose answers a test gives, and that notes each request. */
@@ -55,6 +58,19 @@ export class FakeSource implements TopSource {
     this.subscriptions.push(request);
     this.report = listener;
     return () => void this.subscriptions.push('stop');
+  }
+
+  /** Answers of HTTP; undefined where it is not read. */
+  hosts: HttpJson | undefined;
+
+  async http(): Promise<HttpJson> {
+    if (this.hosts === undefined) throw new SourceError('HTTP is not read', true);
+    return await this.#answer('http', this.hosts);
+  }
+
+  async exchanges(key: string): Promise<ConnectionHttpJson> {
+    if (this.hosts === undefined) throw new SourceError('HTTP is not read', true);
+    return await this.#answer(`exchanges ${key}`, { key, uuid: key, exchanges: [exchangeJson(1)] });
   }
 
   watch(key: string): () => void {

@@ -123,6 +123,20 @@ describe('Reassembler', () => {
     expect(notes.text).toBe('[3 lost]def[1 lost]');
   });
 
+  it('takes nothing from behind a FIN, however far', () => {
+    const { notes, add, reassembler, stream } = streams();
+    reassembler.fin(stream, (START + 5) | 0, 0);
+    add(5, 'behind');
+    add(6, 'further');
+    add(0x7fff_0000, 'far');
+    add(2, 'cdeXYZ');
+    expect(notes.ends).toBe(0);
+    add(0, 'ab');
+    expect(notes.text).toBe('abcde');
+    expect(notes.ends).toBe(1);
+    expect(reassembler.heldBytes).toBe(0);
+  });
+
   it('ends once, at the FIN, also when bytes before it never come', () => {
     const { notes, stream, add, reassembler } = streams();
     add(0, 'abc');

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConntrackDecoder, flowLine } from '../../../conntrack/index.js';
 import { type FlowAnswering, FlowsError, type FlowsErrorCode, type FlowsRequest } from '../../../live/answers/index.js';
+import { HttpAnswers } from '../../../live/exchanges/index.js';
 import { showJson } from '../../../view/connection/json.js';
 import { capturedMessages } from '../../support/fixtures.js';
+import { connectionOf, exchangeAt, START_US } from '../../support/http-exchanges.js';
 import { MemoryRow } from '../../support/live-store.js';
 import { sample } from '../../support/metric.js';
 import { type ApiDocument, ApiValidator } from '../../support/openapi-validator.js';
@@ -89,6 +91,8 @@ describe('routes of the live API', () => {
       '/conntrack',
       '/services',
       '/services/{id}',
+      '/http',
+      '/connections/{id}/http',
       '/openapi.json',
     ]);
   });
@@ -409,5 +413,53 @@ describe('?wait=closed', () => {
       expect(JSON.parse(body)).toMatchObject({ code: 'ERR_STOPPING' });
     }
     expect(served.row.listeners.size).toBe(0);
+  });
+});
+
+describe('/http', () => {
+  const CAPTURED = {
+    ...{ packets: { read: 10, dropped: 0 }, freezes: 0, gaps: 0, evictedFlows: 0 },
+    ...{ unpaired: { start: 1 }, unparsed: {}, notHttp: { tls: 0 }, flows: 1, heldBytes: 0 },
+  };
+
+  beforeEach(async () => {
+    const exchanges = new HttpAnswers({
+      ports: [{ first: 80, last: 80 }],
+      figures: () => CAPTURED,
+      nowUs: () => START_US + 1e6,
+    });
+    for (let n = 1; n <= 3; n++) {
+      const connection = n === 3 ? null : connectionOf({ uuid: ID });
+      exchanges.add(exchangeAt(1e6 + n, { connection, host: n === 3 ? 'x\u0007' : 'www.example.com', position: n }));
+    }
+    served = await start({ exchanges });
+  });
+
+  it('answers hosts as documented', async () => {
+    const { status, headers, body } = await ask('/http', '?limit=1');
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(body).not.toContain('\u0007');
+    expectGolden('http', JSON.parse(body));
+  });
+
+  it('answers the exchanges of a connection as documented, by each kind of id', async () => {
+    const { body } = await ask('/connections/{id}/http');
+    expectGolden('connection-http', JSON.parse(body));
+    for (const id of ['D8F', `cookie:${0xd8f}`, '192.0.2.7:50000-198.51.100.1:443']) {
+      expect((await ask('/connections/{id}/http', '', id)).body, id).toBe(body);
+    }
+    expect(JSON.parse((await ask('/connections/{id}/http', '', 'D90')).body)).toMatchObject({ exchanges: [] });
+    expect((await ask('/connections/{id}/http', '', 'ABCDEF')).status).toBe(404);
+  });
+
+  it.each(['?limit=0', '?limit=1001', '?offset=1'])('refuses %s', async (query) => {
+    expect(JSON.parse((await ask('/http', query)).body)).toMatchObject({ status: 400, code: 'ERR_PARAMETER' });
+  });
+
+  it('says what is missing where HTTP is not read', async () => {
+    served = await start();
+    const expected = { status: 404, code: 'ERR_NO_HTTP', detail: expect.stringMatching(/-http\.ports/) };
+    expect(JSON.parse((await ask('/http')).body)).toMatchObject(expected);
+    expect(JSON.parse((await ask('/connections/{id}/http')).body)).toMatchObject(expected);
   });
 });

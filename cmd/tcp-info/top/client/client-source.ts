@@ -5,8 +5,10 @@ import { timeText } from '../../../../live/store/index.js';
 import type {
   CompleteJson,
   ConnectionAnswerJson,
+  ConnectionHttpJson,
   DeltaEventJson,
   GroupsJson,
+  HttpJson,
   OverviewJson,
   StatusJson,
   ViewEventJson,
@@ -80,6 +82,14 @@ export class ClientSource implements TopSource {
       // Charts are drawn anew each second: too often to read archives.
       source: this.mode === 'live' ? 'memory' : undefined,
     });
+  }
+
+  async http(): Promise<HttpJson> {
+    return await this.#client.get('/http');
+  }
+
+  async exchanges(key: string): Promise<ConnectionHttpJson> {
+    return await this.#client.get(`/connections/${encodeURIComponent(key)}/http`);
   }
 
   watch(key: string): () => void {

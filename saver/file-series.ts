@@ -1,30 +1,32 @@
 import type { FrameReason } from '../metrics/index.js';
-import {
-  type ArchivedFlow,
-  type ArchivedProcess,
-  type ArchivedRecord,
-  encodeLine,
-  type Metadata,
-  ZERO_TIMESTAMP,
-} from '../parse/index.js';
+import type { ArchivedRecord } from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
-import { archiveName, dateFolder } from './archive-path.js';
 import { FRAME_BYTES } from './frame-size.js';
-import { type FilePlan, type Frame, Job } from './job.js';
+import { type FilePlace, type FilePlan, type Frame, Job } from './job.js';
 import { LineBuffer } from './line-buffer.js';
 import { withMetadata } from './metadata.js';
 import type { JobSource, SaverContext } from './saver-context.js';
 
+/** Places and first lines of the files of a {@link FileSeries}. */
+export interface SeriesFiles {
+  /** Returns where a file that is planned now goes: the first of the series, or a later one. */
+  place(isFirst: boolean): FilePlace;
+  /** Returns the name of a file with this number, which is one higher for each file and for each name that is taken. */
+  name(plan: FilePlan, sequence: number): string;
+  /** Returns whether a path is one that {@link name} has returned for this number. */
+  isName(path: string, sequence: number): boolean;
+  /** Returns the first line of a file; undefined if its first line is like all others. */
+  head(sequence: number): Buffer | undefined;
+}
+
 /**
- * Archives of one connection. Buffers lines in memory, submits them as jobs in order, and starts a new file when the
- * current one expires. The {@link Writer} decides when each job runs.
+ * Archives that follow one another, such as those of a connection. Buffers lines in memory, submits them as jobs in
+ * order, and starts a new file when the current one expires. The {@link Writer} decides when each job runs.
  */
-export class ConnectionArchive implements JobSource {
+export class FileSeries implements JobSource {
   readonly #context: SaverContext;
-  readonly #about: Omit<Metadata, 'sequence'>;
-  readonly #process: (() => ArchivedProcess | undefined) | undefined;
-  readonly #flow: (() => ArchivedFlow | undefined) | undefined;
+  readonly #of: SeriesFiles;
   readonly #pending: LineBuffer;
   #frameBytes: number;
   #plan: FilePlan | undefined;
@@ -41,25 +43,12 @@ export class ConnectionArchive implements JobSource {
   /** The {@link expiresMs} that the saver has noted, so that it need not look it up for every record. */
   watchedMs: number | undefined;
 
-  /**
-   * @param about metadata of the connection, for each of its files
-   * @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES}
-   * @param process returns the connection's process for the metadata of a file
-   * @param flow returns the connection's flow for the metadata of a file
-   */
-  constructor(
-    context: SaverContext,
-    about: Omit<Metadata, 'sequence' | 'process' | 'conntrack'>,
-    frameBytes: number,
-    process?: () => ArchivedProcess | undefined,
-    flow?: () => ArchivedFlow | undefined,
-  ) {
+  /** @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES} */
+  constructor(context: SaverContext, files: SeriesFiles, frameBytes: number = FRAME_BYTES) {
     this.#context = context;
+    this.#of = files;
     this.#frameBytes = frameBytes;
     this.#pending = new LineBuffer(context.memory);
-    this.#about = about;
-    this.#process = process;
-    this.#flow = flow;
   }
 
   /** Bytes of buffered lines that are not yet in a job. */
@@ -87,8 +76,17 @@ export class ConnectionArchive implements JobSource {
    */
   append(record: ArchivedRecord, maxBytes: number): number {
     const heldBytes = this.#pending.heldBytes;
-    const bytes = this.#pending.append(record, maxBytes);
-    this.#context.accounting.gathered(this.#pending.heldBytes - heldBytes);
+    return this.#appended(this.#pending.append(record, maxBytes), heldBytes);
+  }
+
+  /** As {@link append}, for a line that has its newline. */
+  appendLine(line: string, maxBytes: number): number {
+    const heldBytes = this.#pending.heldBytes;
+    return this.#appended(this.#pending.appendLine(line, maxBytes), heldBytes);
+  }
+
+  #appended(bytes: number, heldBytesBefore: number): number {
+    this.#context.accounting.gathered(this.#pending.heldBytes - heldBytesBefore);
     if (bytes > 0) this.#plan ??= this.#planFile();
     return bytes;
   }
@@ -118,7 +116,7 @@ export class ConnectionArchive implements JobSource {
       else if (job.closes) await this.#close(job);
     } catch (error) {
       job.isWriting = false;
-      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#about.uuid, String(error));
+      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#pathOf(job.plan), String(error));
     }
     return undefined;
   }
@@ -155,11 +153,13 @@ export class ConnectionArchive implements JobSource {
 
   #planFile(): FilePlan {
     const { clock, rotateMs, output } = this.#context;
-    // The first file goes to the day on which the connection was first seen, later files to the day on which they
-    // start.
-    const day = this.#plans++ === 0 ? this.#about.startTime : clock.timestamp();
+    const { folder, beganTime } = this.#of.place(this.#plans++ === 0);
     this.#isBegun = false;
-    return { folder: `${output}/${dateFolder(day)}`, expiresMs: clock.monotonicMs() + rotateMs };
+    return {
+      folder: `${output}/${folder}`,
+      expiresMs: clock.monotonicMs() + rotateMs,
+      ...(beganTime === undefined ? {} : { beganTime }),
+    };
   }
 
   #send(reason: FrameReason, closes: boolean): void {
@@ -188,7 +188,8 @@ export class ConnectionArchive implements JobSource {
     this.#isBegun = true;
     const sequence = this.#nextSequence + this.#unmade.size;
     this.#unmade.add(plan);
-    return { head: { line: this.#metadataLine(sequence), sequence } };
+    const line = this.#of.head(sequence);
+    return line === undefined ? {} : { head: { line, sequence } };
   }
 
   async #write(job: Job, frame: Frame): Promise<void> {
@@ -264,12 +265,14 @@ export class ConnectionArchive implements JobSource {
     return file;
   }
 
-  /** Returns the frame with the metadata of the file that it goes to. Most frames already have it. */
+  /** Returns the frame with the metadata of the file that it goes to. Most frames already have it, or need none. */
   async #fitted(frame: Frame): Promise<Frame> {
     const sequence = this.#nextSequence;
     if (frame.sequence === sequence) return frame;
+    const line = this.#of.head(sequence);
+    if (line === undefined) return frame;
     const { compress, decompress } = this.#context;
-    return { bytes: await withMetadata(frame, this.#metadataLine(sequence), compress, decompress), sequence };
+    return { bytes: await withMetadata(frame, line, compress, decompress), sequence };
   }
 
   /** Advances to the next sequence number whose name is free: after a restart many may be taken. */
@@ -280,20 +283,13 @@ export class ConnectionArchive implements JobSource {
     } while ((await this.#context.disk.exists(this.#path(plan, this.#nextSequence))) === -1);
   }
 
-  #path({ folder }: FilePlan, sequence: number): string {
-    return `${folder}/${archiveName(this.#about.uuid, sequence)}`;
+  #path(plan: FilePlan, sequence: number): string {
+    return `${plan.folder}/${this.#of.name(plan, sequence)}`;
   }
 
-  #metadataLine(sequence: number): Buffer {
-    const process = this.#process?.();
-    const conntrack = this.#flow?.();
-    const metadata = {
-      ...this.#about,
-      sequence,
-      ...(process === undefined ? {} : { process }),
-      ...(conntrack === undefined ? {} : { conntrack }),
-    };
-    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata });
+  /** Returns the path of a plan's file, or the one that it would have now. */
+  #pathOf(plan: FilePlan): string {
+    return plan.file?.path ?? this.#path(plan, this.#nextSequence);
   }
 
   /** Runs a job that only closes its file. */
@@ -330,8 +326,7 @@ export class ConnectionArchive implements JobSource {
       // The name is free again, even while the disk is still removing this file. A file that was closed keeps its name:
       // an uploader may have read it at the close, so another file needs another name.
       if (wasOpen) this.#context.files.gone(file.path);
-      if (wasOpen && file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`))
-        this.#nextSequence--;
+      if (wasOpen && this.#of.isName(file.path, this.#nextSequence - 1)) this.#nextSequence--;
     }
     await discarded;
     if (wasOpen) this.#context.closed(file);
