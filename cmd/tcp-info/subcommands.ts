@@ -47,7 +47,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'http',
     synopsis: '[FILE...]',
-    help: 'Show plain HTTP as it passes: hosts, sections, codes, times, and what clients wait for.',
+    help: 'Show HTTP as it passes: hosts, codes, times, and what clients wait for.',
     run: async (surroundings) => (await import('./http/command.js')).runHttp(surroundings),
   },
   {

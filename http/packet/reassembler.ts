@@ -27,6 +27,8 @@ export interface ReassemblyLimits {
 
 /** Memory of a held segment besides its bytes, about. */
 const OVERHEAD = 128;
+/** A FIN that is further from the next byte expected is of another connection, or made up. */
+const FARTHEST_FIN = 2 ** 30;
 
 /**
  * Puts segments of streams in order. Bytes that were delivered are dropped when they come again (retransmissions, and
@@ -89,8 +91,9 @@ export class Reassembler<S extends Stream> {
     this.#settle(stream, time);
   }
 
-  /** Notes the FIN that ends a stream. A second one changes nothing. */
+  /** Notes the FIN that ends a stream. A second one changes nothing, nor does one that is far from what is expected. */
   fin(stream: S, finAt: number, time: number): void {
+    if (Math.abs((finAt - stream.next) | 0) > FARTHEST_FIN) return;
     if (!stream.finSeen) {
       stream.finSeen = true;
       stream.finAt = finAt;

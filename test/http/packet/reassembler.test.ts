@@ -137,6 +137,37 @@ describe('Reassembler', () => {
     expect(reassembler.heldBytes).toBe(0);
   });
 
+  it('takes no FIN from far away', () => {
+    for (const distance of [2 ** 31, 2 ** 30 + 1, -(2 ** 30) - 1]) {
+      const { notes, add, reassembler, stream } = streams();
+      reassembler.fin(stream, (START + distance) | 0, 0);
+      reassembler.expire(1000);
+      add(0, 'abc');
+      expect([notes.text, notes.ends]).toEqual(['abc', 0]);
+    }
+  });
+
+  it('holds nothing in the end, wherever segments and FINs say that they are', () => {
+    const anywhere = fc.oneof(fc.nat(30), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }));
+    const step = fc.record({ kind: fc.constantFrom('data', 'fin', 'acknowledge', 'lose'), at: anywhere });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const { add, reassembler, stream } = streams();
+        for (const { kind, at } of steps) {
+          // As the tap does, which takes what is further away for another connection.
+          const isNear = Math.abs((START + at - stream.next) | 0) <= 2 ** 30;
+          if (kind === 'data' && isNear) add(at, 'some text');
+          else if (kind === 'acknowledge' && isNear) reassembler.acknowledge(stream, (START + at) | 0, 0);
+          else if (kind === 'fin') reassembler.fin(stream, (START + at) | 0, 0);
+          else if (kind === 'lose') reassembler.lose();
+        }
+        reassembler.expire(1000);
+        expect([reassembler.heldBytes, stream.held, stream.waiting]).toEqual([0, null, false]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('ends once, at the FIN, also when bytes before it never come', () => {
     const { notes, stream, add, reassembler } = streams();
     add(0, 'abc');
