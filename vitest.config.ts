@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { isSanitized, SLOWNESS } from './test/support/sanitizers.js';
 
@@ -20,6 +21,8 @@ export default defineConfig({
           setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**', 'test/docker/**'],
+          // Vitest leaves one processor free, which is half of a small machine.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
           testTimeout: 30_000 * SLOWNESS,
         },
