@@ -4,6 +4,7 @@ export { COMBINED_HEADERS, combinedLine } from './combined-line.js';
 export { Distribution } from './distribution.js';
 export { exchangeLine } from './exchange-line.js';
 export { HostGroup, MAX_SECTIONS, SectionGroup } from './host-group.js';
+export { hostGroupJson } from './host-json.js';
 export { HttpWindow, type InterfaceGroup, MAX_HOSTS } from './http-window.js';
 export { HttpWindows, type HttpWindowsOptions } from './http-windows.js';
 export { jsonText } from './json-text.js';

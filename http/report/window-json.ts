@@ -1,6 +1,5 @@
 import type { HttpCounts } from '../index.js';
-import type { Distribution } from './distribution.js';
-import type { HostGroup, SectionGroup } from './host-group.js';
+import { hostGroupJson, round } from './host-json.js';
 import type { HttpWindow, InterfaceGroup } from './http-window.js';
 import { jsonText } from './json-text.js';
 import { formatTimeUs } from './time.js';
@@ -23,7 +22,7 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [nam
 
 /** Formats a window as one line of JSON without its newline. Control characters are escaped. */
 export function windowLine(window: HttpWindow, parts: DocumentParts): string {
-  const { top = Number.POSITIVE_INFINITY } = parts;
+  const { top = Number.POSITIVE_INFINITY, sections = Number.POSITIVE_INFINITY } = parts;
   return encode({
     from: formatTimeUs(window.fromUs),
     to: formatTimeUs(window.toUs),
@@ -31,7 +30,7 @@ export function windowLine(window: HttpWindow, parts: DocumentParts): string {
     responses: window.responses,
     late: window.late,
     interfaces: window.interfaces.map((group) => interfaceJson(group, window.seconds)),
-    hosts: window.hosts.slice(0, top).map((group) => hostJson(group, parts)),
+    hosts: window.hosts.slice(0, top).map((group) => hostGroupJson(group, sections)),
     alert: alertJson(parts.alert),
     capture: captureJson(parts),
   });
@@ -51,40 +50,6 @@ function interfaceJson(group: InterfaceGroup, seconds: number): Json {
     throughBitsPerSec: perSec(group.throughBytes * 8),
     requestsPerSec: perSec(group.requests),
   };
-}
-
-function hostJson(group: HostGroup, { sections = Number.POSITIVE_INFINITY }: DocumentParts): Json {
-  return {
-    host: group.host,
-    ...(group.isRest ? { rest: true } : {}),
-    requests: group.requests,
-    responses: group.responses,
-    incomplete: group.incomplete,
-    status: Object.fromEntries([...group.status].sort(([a], [b]) => a - b)),
-    sections: group.sections.slice(0, sections).map(sectionJson),
-    ttfbUs: percentiles(group.ttfbUs),
-    serverUs: percentiles(group.serverUs),
-    responseUs: percentiles(group.responseUs),
-    durationUs: percentiles(group.durationUs),
-    rttUs: percentiles(group.rttUs),
-    retransmitRate: group.retransmitRate === null ? null : round(group.retransmitRate),
-    requestBytes: group.requestBytes,
-    responseBytes: group.responseBytes,
-  };
-}
-
-function sectionJson(group: SectionGroup): Json {
-  return {
-    section: group.section,
-    ...(group.isRest ? { rest: true } : {}),
-    requests: group.requests,
-    methods: Object.fromEntries([...group.methods].sort(([, a], [, b]) => b - a)),
-    ttfbUs: percentiles(group.ttfbUs),
-  };
-}
-
-function percentiles(of: Distribution): Json {
-  return { p50: of.quantile(0.5), p95: of.quantile(0.95), p99: of.quantile(0.99) };
 }
 
 function alertJson({ hits, raised, events, options: { threshold, spanUs } }: TrafficAlert): Json {
@@ -129,9 +94,4 @@ function encode(value: Json): string {
 /** `Array.isArray` does not tell read-only arrays apart. */
 function isList(value: readonly Json[] | { readonly [name: string]: Json }): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** Rounds to six decimals. */
-function round(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
 }

@@ -1,24 +1,15 @@
 import type { HttpExchange, PortRange } from '../../http/index.js';
 import {
-  type Distribution,
   exchangeLine,
   formatTimeUs,
-  type HostGroup,
   HttpWindow,
   HttpWindows,
-  type SectionGroup,
+  hostGroupJson,
   SegmentGrowth,
 } from '../../http/report/index.js';
 import type { ExchangeMetrics, PacketFigures } from '../../metrics/index.js';
 import type { HttpAnswering } from '../answers/index.js';
-import type {
-  HttpCaptureJson,
-  HttpExchangeJson,
-  HttpHostJson,
-  HttpJson,
-  HttpSectionJson,
-  PercentilesJson,
-} from '../wire/index.js';
+import type { HttpCaptureJson, HttpExchangeJson, HttpJson } from '../wire/index.js';
 import { RecentExchanges } from './recent-exchanges.js';
 
 /** Length of a window. */
@@ -98,7 +89,7 @@ export class HttpAnswers implements HttpAnswering {
       requests: window.requests,
       responses: window.responses,
       hostCount: hosts.filter(({ isRest }) => !isRest).length,
-      hosts: hosts.slice(0, limit).map(hostJson),
+      hosts: hosts.slice(0, limit).map((group) => hostGroupJson(group, MAX_SECTIONS)),
       capture: captureJson(this.#options.figures()),
     };
   }
@@ -107,40 +98,6 @@ export class HttpAnswers implements HttpAnswering {
     // The line has the type's form: one place makes both.
     return this.#recent.of(uuid).map((exchange) => JSON.parse(exchangeLine(exchange)) as HttpExchangeJson);
   }
-}
-
-function hostJson(group: HostGroup): HttpHostJson {
-  return {
-    host: group.host,
-    ...(group.isRest ? { rest: true } : {}),
-    requests: group.requests,
-    responses: group.responses,
-    incomplete: group.incomplete,
-    status: Object.fromEntries([...group.status].sort(([a], [b]) => a - b)),
-    sections: group.sections.slice(0, MAX_SECTIONS).map(sectionJson),
-    ttfbUs: percentiles(group.ttfbUs),
-    serverUs: percentiles(group.serverUs),
-    responseUs: percentiles(group.responseUs),
-    durationUs: percentiles(group.durationUs),
-    rttUs: percentiles(group.rttUs),
-    retransmitRate: group.retransmitRate,
-    requestBytes: group.requestBytes,
-    responseBytes: group.responseBytes,
-  };
-}
-
-function sectionJson(group: SectionGroup): HttpSectionJson {
-  return {
-    section: group.section,
-    ...(group.isRest ? { rest: true } : {}),
-    requests: group.requests,
-    methods: Object.fromEntries(group.methods),
-    ttfbUs: percentiles(group.ttfbUs),
-  };
-}
-
-function percentiles(of: Distribution): PercentilesJson {
-  return { p50: of.quantile(0.5), p95: of.quantile(0.95), p99: of.quantile(0.99) };
 }
 
 function captureJson({ packets, freezes, gaps, unparsed, unpaired, notHttp }: PacketFigures): HttpCaptureJson {
