@@ -83,27 +83,29 @@ describe('/records', () => {
     const frame = await compressFrame(Buffer.from(`{"x":"${'x'.repeat(100)}"}\n`.repeat(10_000)));
     const frames = Array.from({ length: 10 }, () => frame);
     writeArchive(archives, '2026/11/28', `${UUID}.00000.jsonl.zst`, Buffer.concat([first, ...frames]));
-    const served = await start({ archives, downloadMs: 100 });
+    // Long enough for the first bytes of each, also on a busy machine.
+    const served = await start({ archives, downloadMs: 2000 });
     served.store.close(served.row);
     const sockets = await Promise.all(
       [1, 2, 3, 4].map(async () => {
         const socket = connect({ path: served.path });
+        socket.on('error', () => {}); // the server may end with a reset
+        const closed = once(socket, 'close');
         await once(socket, 'connect');
         socket.write('GET /api/v1/connections/D8F/records HTTP/1.1\r\nHost: localhost\r\n\r\n');
-        return socket; // reads nothing
+        return { socket, closed }; // reads nothing
       }),
     );
     const unread = async (): Promise<string> => await served.metrics.registry.metrics();
     await until('all four are counted', async () =>
       (await unread()).includes('tcpinfo_live_rejected_total{reason="unread"} 4\n'),
     );
-    for (const socket of sockets) {
+    for (const { socket, closed } of sockets) {
       let text = '';
       socket.setEncoding('utf8').on('data', (part: string) => {
         text += part;
       });
-      socket.on('error', () => {}); // the server may end with a reset
-      await once(socket, 'close');
+      await closed;
       expect(text).toMatch(/^HTTP\/1\.1 200 /);
       expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
     }
