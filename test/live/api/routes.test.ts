@@ -89,6 +89,11 @@ describe('routes of the live API', () => {
       '/conntrack',
       '/services',
       '/services/{id}',
+      '/services/{id}/reject',
+      '/services/{id}/release',
+      '/services/{id}/close',
+      '/services/{id}/drain',
+      '/services/{id}/undrain',
       '/openapi.json',
     ]);
   });
