@@ -32,7 +32,7 @@ export class BodyReader {
     return true;
   }
 
-  /** Gives up: no more bytes come. */
+  /** Gives up the rest of the body. */
   abort(): void {
     this.#onRead({ kind: 'gone' });
   }

@@ -181,6 +181,20 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(bytes.subarray(end).toString()).toBe('hello');
   });
 
+  it.runIf(havePrograms('PROXY headers for HAProxy', 'haproxy')).each([
+    ['v1', '127.0.0.1', '127.0.0.6', '127.0.0.6'],
+    ['v2', '127.0.0.1', '127.0.0.6', '127.0.0.6'],
+    ['v1', '::1', '::1', '::1'],
+    ['v2', '::1', '::1', '::1'],
+    ['v2', '127.0.0.1', '*', '127.0.0.6'],
+    ['v2', '127.0.0.1', '::1', '::1'],
+  ])('sends a PROXY header that HAProxy reads: %s to %s, listening at %s', (version, host, listen, from) => {
+    expect(run('PROXY header for HAProxy', version, host, listen, from)).toEqual({
+      ...{ status: 200, source: from, destination: from, destinationPort: 7000, hasPort: true, code: 0 },
+      hasUuid: version === 'v2',
+    });
+  });
+
   it('dumps bytes to a file of mode 0600, up to dump_max, and says what is left out', () => {
     const { text, ...seen } = run('dumps');
     expect(seen).toEqual({ code: 0, mode: '600', warned: true });
@@ -366,8 +380,14 @@ describe.runIf(isPossible)('tcp-info forward', () => {
       expect(run('ipv6')).toEqual({ answers: ['echo', 'echo'], code: 0 });
     });
 
-    it('8: keep-alive is on with conn_limit, and without the key', () => {
-      expect(run('keep-alive with conn_limit')).toEqual({ isOn: true, code: 0 });
+    it.each(['{}', '{"conn_limit":5}'])('8: keep-alive is on on both sides, with conn_limit too: %s', (options) => {
+      const { kinds, seconds } = run('keep-alive', options) as { kinds: string[]; seconds: number[] };
+      expect(kinds).toEqual(['keepalive', 'keepalive']);
+      for (const each of seconds) {
+        expect(each).toBeGreaterThan(20);
+        expect(each).toBeLessThanOrEqual(30);
+      }
+      expect(run('keep-alive', '{"keepalive":false}')).toMatchObject({ kinds: ['none', 'none'] });
     });
 
     it('9: reading statistics makes no later connection wait', () => {
