@@ -12,6 +12,8 @@ import { askEach, backend, Client, digest, echoService, PORT, Program, service, 
 
 const [name, ...args] = process.argv.slice(2);
 const BIG = Buffer.alloc(3_000_000, 'tcp-info ');
+/** Address of the forwarder for IPv6 clients. */
+const SERVER6 = 'fd99::1';
 const address = (last) => `127.0.0.${last}`;
 const words = (answers) => answers.map(({ answer }) => answer);
 
@@ -39,7 +41,15 @@ async function summingBackend() {
 const scenarios = {
   async limit(options, froms) {
     return await running(await echoService({ wait_timeout: 1, ...JSON.parse(options) }), async (program) => {
-      const opened = await askEach(JSON.parse(froms).map((last) => ({ from: address(last) })));
+      const clients = JSON.parse(froms);
+      if (clients.some((from) => typeof from === 'string')) {
+        for (const each of [SERVER6, ...new Set(clients)]) {
+          execFileSync('ip', ['address', 'replace', `${each}/128`, 'dev', 'lo', 'nodad']);
+        }
+      }
+      const opened = await askEach(
+        clients.map((from) => (typeof from === 'string' ? { from, host: SERVER6 } : { from: address(from) })),
+      );
       const first = opened.map(({ answer }) => answer);
       // A place becomes free.
       opened.find(({ answer }) => answer === 'echo')?.client.close();
@@ -275,18 +285,25 @@ const scenarios = {
 
   async 'keep-alive'(options) {
     const { port } = await backend();
-    return await running(service(port, JSON.parse(options)), async () => {
-      const client = new Client();
-      await client.ask();
-      // The forwarder's socket of each leg; only one without waiting data has this timer.
-      const timer = (end, of) => {
-        const shown = execFileSync('ss', ['-Htno', 'state', 'established', end, '=', `:${of}`], { encoding: 'utf8' });
-        return /timer:\((\w+),(\d+)sec/.exec(shown)?.slice(1) ?? [shown.includes('timer:') ? shown : 'none'];
-      };
-      const legs = [timer('sport', PORT), timer('dport', port)];
-      client.close();
-      return { kinds: legs.map(([kind]) => kind), seconds: legs.map(([, seconds = 0]) => Number(seconds)) };
-    });
+    const isArgument = options === '-p';
+    const services = service(port, isArgument ? { listen_port: PORT + 1 } : JSON.parse(options));
+    const args = isArgument ? ['-p', `:${PORT}=127.0.0.1:${port}`] : [];
+    return await running(
+      services,
+      async () => {
+        const client = new Client();
+        await client.ask();
+        // The forwarder's socket of each leg; only one without waiting data has this timer.
+        const timer = (end, of) => {
+          const shown = execFileSync('ss', ['-Htno', 'state', 'established', end, '=', `:${of}`], { encoding: 'utf8' });
+          return /timer:\((\w+),(\d+)sec/.exec(shown)?.slice(1) ?? [shown.includes('timer:') ? shown : 'none'];
+        };
+        const legs = [timer('sport', PORT), timer('dport', port)];
+        client.close();
+        return { kinds: legs.map(([kind]) => kind), seconds: legs.map(([, seconds = 0]) => Number(seconds)) };
+      },
+      { args },
+    );
   },
 
   async 'PROXY header for HAProxy'(version, host, listen, from) {
