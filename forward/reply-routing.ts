@@ -29,7 +29,7 @@ export interface PolicyRouting {
 
 /** Bits before the IPv4 address in an IPv4-mapped one. */
 const MAPPED_BITS = 96;
-/** Table in the advice, if there is none. */
+/** Table in the advice where no table has a local route. */
 const ADVISED_TABLE = 100;
 const FULL_LENGTH: Readonly<Record<number, number>> = { [AF_INET]: 32, [AF_INET6]: 128 };
 
