@@ -33,6 +33,7 @@ const layers = {
   'services/attribution': ['inetdiag', 'netlink', 'tcp'],
   'services/enforce': ['services/limits', 'services/config'],
   'services/statistics': ['services/limits', 'services/config', 'analysis', 'tcp'],
+  'services/control': ['inetdiag', 'words'],
   'services/census': [
     'services/attribution',
     'services/statistics',
@@ -59,7 +60,7 @@ const layers = {
     'host/errors',
     'log',
   ],
-  'forward/control': ['forward', 'services/limits', 'inetdiag', 'words', 'files', 'log'],
+  'forward/control': ['forward', 'services/control', 'services/limits', 'inetdiag', 'files', 'log'],
   expression: ['inetdiag', 'netlink', 'words'],
   'archive/input': ['parse', 'zstd', 'netlink'],
   'archive/reader': ['archive/input', 'parse/snapshot', 'parse', 'netlink'],
@@ -176,6 +177,7 @@ const layers = {
   'live/feed': ['live/limits', 'live/store', 'collector', 'cache', 'parse', 'inetdiag', 'native', 'metrics', 'log'],
   'live/services': [
     'live/feed',
+    'services/control',
     'services/census',
     'services/enforce',
     'services/statistics',

@@ -5,5 +5,7 @@ export { Forwarder, type ForwarderOptions, ForwardReloadError, type Reloaded } f
 export { ForwardListenError } from './listen.js';
 export { findLoop, type KnownAddresses } from './loops.js';
 export { isOwnAddress } from './own-addresses.js';
+export { readPolicyRouting } from './read-policy-routing.js';
+export { missingReplyRouting, type PolicyRouting, type TransparentBackend } from './reply-routing.js';
 export { type Lookup, Resolver, systemLookup } from './resolver.js';
 export type { ForwardedService } from './service.js';

@@ -53,6 +53,21 @@ export {
   RTNLGRP_LINK,
 } from './route/links.js';
 export {
+  type AddressRange,
+  buildGetRoutesRequest,
+  buildGetRulesRequest,
+  decodeRoute,
+  decodeRule,
+  FR_ACT_TO_TBL,
+  type Route,
+  type RoutingRule,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTM_NEWROUTE,
+  RTM_NEWRULE,
+  RTN_LOCAL,
+} from './route/policy-routing.js';
+export {
   type DecodedStruct,
   defineStruct,
   type Field,

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+
 /**
  * Time within which repeated signals count as one: a terminal sends SIGINT to a whole process group, and some of its
  * members, such as npm and timeout, forward it once more.
@@ -13,10 +15,13 @@ export class EarlySignals {
   /** True if SIGHUP came before the program could act on it. */
   #hungUpEarly = false;
 
-  /** Installs the handlers. For PID 1 of a container, signals without a handler have no effect. */
-  constructor() {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#asked(signal));
-    process.on('SIGHUP', () => {
+  /**
+   * Installs the handlers. For PID 1 of a container, signals without a handler have no effect.
+   * @param source emits the signals; replaced in tests
+   */
+  constructor(source: Pick<EventEmitter, 'on'> = process) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) source.on(signal, () => this.#asked(signal));
+    source.on('SIGHUP', () => {
       if (this.#hangup === undefined) this.#hungUpEarly = true;
       else this.#hangup();
     });

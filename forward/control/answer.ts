@@ -1,13 +1,13 @@
 import { PrefixSet } from '../../inetdiag/index.js';
-import { TooManyBansError } from '../../services/limits/index.js';
-import type { ForwardedService, Forwarder } from '../index.js';
 import {
   CONTROL_ACTIONS,
   type ControlAction,
   type ControlCommand,
   ControlCommandError,
   parseCommand,
-} from './command.js';
+} from '../../services/control/index.js';
+import { TooManyBansError } from '../../services/limits/index.js';
+import type { ForwardedService, Forwarder } from '../index.js';
 
 /** Request to the control socket. */
 export interface ControlRequest {

@@ -1,11 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { listenAt, type SocketFile } from '../../files/index.js';
 import type { Logger } from '../../log/index.js';
+import { MAX_COMMAND_BYTES } from '../../services/control/index.js';
 import type { Forwarder } from '../index.js';
 import { answerControl, type ControlAnswer, failure } from './answer.js';
 
-/** Largest body of a request. */
-const MAX_BODY_BYTES = 64 * 1024;
 /** Mode of the socket's file: only its owner may command. */
 const MODE = 0o600;
 const MAX_CONNECTIONS = 64;
@@ -47,7 +46,7 @@ export class ControlServer {
     const { method = '', url: target = '' } = request;
     const body = await readBody(request);
     if (body === undefined) return;
-    if (body === 'too large') return send(response, failure(413, `the body has more than ${MAX_BODY_BYTES} bytes`));
+    if (body === 'too large') return send(response, failure(413, `the body has more than ${MAX_COMMAND_BYTES} bytes`));
     if (method === 'POST') this.#log.info('control', { target, body });
     send(response, answerControl(this.#forwarder, { method, target, body }));
   }
@@ -60,7 +59,7 @@ async function readBody(request: IncomingMessage): Promise<string | 'too large' 
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > MAX_BODY_BYTES) return 'too large';
+      if (length > MAX_COMMAND_BYTES) return 'too large';
       chunks.push(chunk);
     }
   } catch {

@@ -4,7 +4,7 @@ import type { LiveMetrics } from '../../metrics/index.js';
 import type { Answering, FlowAnswering, HttpAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import type { ServicesJson } from '../wire/index.js';
+import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
 
@@ -69,6 +69,13 @@ export interface ServicesAnswering {
    * @throws an Error named `SockDiagError` if the kernel does not list the listening sockets
    */
   reports(name?: string): Promise<ServicesJson['services']>;
+  /**
+   * Carries out a command on a service, in each network namespace where it was used.
+   * @param body JSON of the command
+   * @returns undefined for an unknown service
+   * @throws an Error with code `ERR_CONTROL_COMMAND` for a body that is no command, or `ERR_TOO_MANY_BANS`
+   */
+  command(name: string, action: ServiceAction, body: string): Omit<ServiceCommandJson, 'time'> | undefined;
 }
 
 /** Archives of the collector. */
@@ -116,7 +123,13 @@ export interface RouteAnswer {
   readonly description: string;
 }
 
-/** Resource of the API. */
+/** Body of a request, in JSON; the schema is the name of a type of `live/wire/`. */
+export interface RouteBody {
+  readonly schema: string;
+  readonly description: string;
+}
+
+/** Resource of the API: for GET and HEAD, or for POST if it has a body. */
 export interface ApiRoute {
   /** Path below the base; `{id}` stands for one segment. */
   readonly path: string;
@@ -124,6 +137,7 @@ export interface ApiRoute {
   /** Description of the id in the path, if it is not that of a connection. */
   readonly id?: string;
   readonly parameters: readonly ParameterName[];
+  readonly body?: RouteBody;
   readonly answers: readonly RouteAnswer[];
   /** Status codes of its errors, besides those that any route may answer. */
   readonly errors?: readonly number[];

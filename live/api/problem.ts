@@ -17,6 +17,8 @@ export type ProblemCode =
   | 'ERR_NO_CONNTRACK'
   | 'ERR_NO_SERVICES'
   | 'ERR_NO_SERVICE'
+  | 'ERR_NOT_ENFORCED'
+  | 'ERR_TOO_MANY_BANS'
   | 'ERR_NO_HTTP'
   | 'ERR_KERNEL'
   | 'ERR_METHOD'
@@ -62,6 +64,11 @@ const REFUSALS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 export function refusalOf(status: number): Answer {
   const [code, detail] = REFUSALS[status] ?? ['ERR_HTTP', 'the request is malformed: it needs one Host'];
   return problemAnswer(new ProblemError(status, code, detail));
+}
+
+/** Creates the error for a method that a resource, or the server, does not have. */
+export function methodError(method: string, allowed: string): ProblemError {
+  return new ProblemError(405, 'ERR_METHOD', `${method} is not possible here`, {}, { Allow: allowed });
 }
 
 /** Creates the error for a wrong parameter. */

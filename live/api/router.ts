@@ -4,7 +4,7 @@ import type { ApiContext, ApiRoute } from './context.js';
 import type { Gate } from './gate/gate.js';
 import { SECURITY_HEADERS } from './headers.js';
 import { Parameters } from './parameters.js';
-import { ProblemError, parameterError, problemAnswer, toProblem } from './problem.js';
+import { methodError, ProblemError, parameterError, problemAnswer, toProblem } from './problem.js';
 
 /** Path below which all routes are. */
 export const BASE = '/api/v1';
@@ -38,10 +38,17 @@ async function answer(exchange: Exchange, routes: readonly ApiRoute[], context: 
   for (const route of routes) {
     const id = match(route.path.split('/'), segments);
     if (id === undefined) continue;
+    checkMethod(exchange, route);
     const parameters = new Parameters(query, route.parameters);
     return await route.handle({ exchange, parameters, id }, context);
   }
   throw new ProblemError(404, 'ERR_NO_ROUTE', `there is no such resource; ${BASE}/openapi.json lists all`);
+}
+
+/** @throws ProblemError for a method that the route does not have */
+function checkMethod({ method }: Exchange, route: ApiRoute): void {
+  const isPost = method === 'POST';
+  if (isPost !== (route.body !== undefined)) throw methodError(method, isPost ? 'GET, HEAD' : 'POST');
 }
 
 /** Returns the decoded id of a path that matches, an empty text for a route without one, undefined for another path. */

@@ -15,6 +15,7 @@ import type { Deadlines } from './deadlines.js';
 import type { Handler, Reply, Transport } from './exchange.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
+import { BodyReader, bodyLength, type RequestBody } from './request-body.js';
 import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
 
 /** Options of {@link HttpConnection}. */
@@ -41,8 +42,8 @@ const LINGER_BYTES = 256 * 1024;
 /** Seconds after which a client that found no place may try again. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** States of a connection before its end. */
-type State = 'idle' | 'reading' | 'handling' | 'writing' | 'streaming' | 'closing';
+/** States of a connection before its end. `receiving`: the handler waits for the body. */
+type State = 'idle' | 'reading' | 'handling' | 'receiving' | 'writing' | 'streaming' | 'closing';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -66,6 +67,9 @@ export class HttpConnection implements Placed {
   #lingered = 0;
   #done: (() => void) | undefined;
   #stream: AnswerStream | undefined;
+  /** Part of the body that came with the head, until the handler has answered. */
+  #bodyStart = NOTHING;
+  #body: BodyReader | undefined;
 
   constructor(options: ConnectionOptions) {
     const { socket, side, host, deadlines } = options;
@@ -88,7 +92,7 @@ export class HttpConnection implements Placed {
   /** Ends the connection when the deadline of its current state has passed. */
   expire(nowMs: number): void {
     if (nowMs < this.#deadlineMs) return;
-    if (this.#state === 'reading') this.end('slow');
+    if (this.#state === 'reading' || this.#state === 'receiving') this.end('slow');
     else if (this.#state === 'writing' || this.#state === 'streaming') this.end('unread');
     else if (this.#state === 'closing') this.#end('reset');
     else this.end();
@@ -120,6 +124,9 @@ export class HttpConnection implements Placed {
   #end(how: 'close' | 'reset'): void {
     this.#state = 'ended';
     this.#pending = NOTHING;
+    this.#bodyStart = NOTHING;
+    this.#body?.abort();
+    this.#body = undefined;
     if (how === 'close') this.#socket.destroy();
     else cut(this.#socket, this.#options.transport);
     this.#stream?.abort();
@@ -134,6 +141,10 @@ export class HttpConnection implements Placed {
       return;
     }
     this.#socket.pause();
+    if (this.#body !== undefined) {
+      this.#receive(this.#body, chunk);
+      return;
+    }
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     // In other states these bytes were read ahead, and are parsed after the answer.
     if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
@@ -170,6 +181,7 @@ export class HttpConnection implements Placed {
       return;
     }
     this.#lastAnswer ||= !head.keepAlive || head.hasBody;
+    this.#bodyStart = head.hasBody ? rest : NOTHING;
     // Copies the rest, so that it does not keep the whole chunk in memory.
     this.#pending = rest.length === 0 || this.#lastAnswer ? NOTHING : Buffer.from(rest);
     this.#expect('handling', Number.POSITIVE_INFINITY);
@@ -191,16 +203,50 @@ export class HttpConnection implements Placed {
           else this.#done = done;
         },
         watch: () => this.#watch(),
+        readBody: (maxBytes) => this.#readBody(head, maxBytes),
         abandon: (reason) => this.end(reason),
       });
     } catch (error) {
       answer = textAnswer(500, `${error instanceof Error ? error.message : String(error)}\n`);
     }
     this.#isWatched = false;
+    this.#bodyStart = NOTHING;
     if (this.#state !== 'handling') return;
     if (!('start' in answer)) this.#write(answer, head.method === 'HEAD');
     else if (answer.isEndless === true && this.#inputEnded) this.end();
     else this.#startStream(answer, head);
+  }
+
+  async #readBody({ headers, hasBody }: RequestHead, maxBytes: number): Promise<RequestBody> {
+    if (this.#state !== 'handling') return { kind: 'gone' };
+    const length = hasBody ? bodyLength(headers) : 0;
+    if (length === undefined) return { kind: 'chunked' };
+    if (length > maxBytes) return { kind: 'too-large' };
+    const start = this.#bodyStart;
+    this.#bodyStart = NOTHING;
+    return await new Promise((resolve) => {
+      const body = new BodyReader(length, resolve);
+      if (body.take(start)) return;
+      this.#body = body;
+      this.#expect('receiving', this.#options.deadlines.requestMs);
+      if (this.#inputEnded) this.end();
+      else this.#sendContinue(headers);
+    });
+  }
+
+  /** Lets a client send that waits for permission (RFC 9110, section 10.1.1), and reads on. */
+  #sendContinue(headers: ReadonlyMap<string, string>): void {
+    if (headers.get('expect')?.toLowerCase() === '100-continue') this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+    this.#options.pace.run(() => this.#socket.resume());
+  }
+
+  #receive(body: BodyReader, chunk: Buffer): void {
+    if (!body.take(chunk)) {
+      this.#options.pace.run(() => this.#socket.resume());
+      return;
+    }
+    this.#body = undefined;
+    this.#expect('handling', Number.POSITIVE_INFINITY);
   }
 
   #watch(): void {
@@ -295,7 +341,7 @@ export class HttpConnection implements Placed {
   #inputDone(): void {
     this.#inputEnded = true;
     if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
-    else if (this.#state === 'closing' || this.#isWatched) this.end();
+    else if (this.#state === 'closing' || this.#state === 'receiving' || this.#isWatched) this.end();
   }
 
   #expect(state: State, timeMs: number): void {

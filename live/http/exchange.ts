@@ -1,5 +1,6 @@
 import type { EndReason, Side } from '../../metrics/index.js';
 import type { Answer, StreamedAnswer } from './answer.js';
+import type { RequestBody } from './request-body.js';
 import type { RequestHead } from './request-head.js';
 
 /** Kind of a listening socket. */
@@ -24,6 +25,12 @@ export interface Exchange extends RequestHead {
    * waits for long. Otherwise a client may close its sending side, and read the answer.
    */
   watch(): void;
+  /**
+   * Reads the body, once. It is not read before: a request that must not pass costs no memory. The connection ends after
+   * the answer to a request with a body.
+   * @param maxBytes longest body; a longer one is not read
+   */
+  readBody(maxBytes: number): Promise<RequestBody>;
   /** Ends the connection. */
   abandon(reason: EndReason): void;
 }

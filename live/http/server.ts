@@ -72,7 +72,7 @@ const CLOSE_GRACE_MS = 500;
 
 /**
  * Small HTTP server that clients cannot block or exhaust: the number of connections, their bytes and time, and the work
- * per second are bounded, separately for this machine and for others. It is for GET and HEAD: bodies are never read.
+ * per second are bounded, separately for this machine and for others. A body is read only if the handler asks for it.
  * It may listen on several addresses; clients of unix sockets are of this machine.
  */
 export class HttpServer {

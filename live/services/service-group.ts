@@ -2,7 +2,7 @@ import { type Durations, serviceRtt, type WatchedServiceFigures } from '../../me
 import type { Netns } from '../../parse/index.js';
 import type { ServiceAddress } from '../../services/attribution/index.js';
 import type { ServiceConfig } from '../../services/config/index.js';
-import { CLOSE_REASONS, REJECT_REASONS } from '../../services/limits/index.js';
+import { Bans, CLOSE_REASONS, REJECT_REASONS } from '../../services/limits/index.js';
 import { ServiceState } from './service-state.js';
 
 /** Options of {@link ServiceGroup}. */
@@ -20,10 +20,13 @@ export class ServiceGroup implements ServiceAddress {
   readonly rtt: Durations = serviceRtt();
   /** True once the file no longer has it. */
   isRemoved = false;
+  /** Addresses that commands refuse, in all network namespaces. */
+  readonly bans = new Bans();
   readonly #hasLimits: boolean;
   readonly #states = new Map<Netns | undefined, ServiceState>();
   #config: ServiceConfig;
   #sinceNs: bigint;
+  #draining: { readonly untilMs: number; lookedMs: number } | undefined;
   /** Counts of namespaces that are no longer watched. */
   #left: Counts = noCounts();
 
@@ -51,6 +54,31 @@ export class ServiceGroup implements ServiceAddress {
     return this.#config.listenPorts;
   }
 
+  /** True while all connections are ended, new ones included. */
+  get isDraining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Ends new connections from now on; open ones have `wait_timeout`. A second call changes nothing. */
+  drain(nowMs: number): void {
+    this.#draining ??= { untilMs: nowMs + this.#config.waitTimeoutMs, lookedMs: Number.NEGATIVE_INFINITY };
+    for (const { limits } of this.states()) limits.stop();
+  }
+
+  /** Lets connections be again. */
+  undrain(): void {
+    this.#draining = undefined;
+    for (const { limits } of this.states()) limits.resume();
+  }
+
+  /** Returns when all connections are to be ended; undefined without a drain, or if the last look was just now. */
+  nextDrain(nowMs: number, lookMs: number): number | undefined {
+    const draining = this.#draining;
+    if (draining === undefined || nowMs - draining.lookedMs < lookMs) return undefined;
+    draining.lookedMs = nowMs;
+    return draining.untilMs;
+  }
+
   /** Service in each network namespace where it had a connection, the own one first. */
   states(): IterableIterator<ServiceState> {
     return this.#states.values();
@@ -61,6 +89,7 @@ export class ServiceGroup implements ServiceAddress {
     const known = this.#states.get(netns);
     if (known !== undefined) return known;
     const state = new ServiceState(this, netns, { hasLimits: this.#hasLimits, unixMs: Date.now() });
+    if (this.isDraining) state.limits.stop();
     this.#states.set(netns, state);
     return state;
   }

@@ -1,7 +1,7 @@
 import type { WatchedServiceFigures } from '../../metrics/index.js';
 import type { Netns } from '../../parse/index.js';
 import { type LimitOptions, NO_LIMITS, type ServiceConfig } from '../../services/config/index.js';
-import { ServiceLimits } from '../../services/limits/index.js';
+import { type Bans, ServiceLimits } from '../../services/limits/index.js';
 import { type AcceptQueue, type ServiceReport, ServiceStatistics } from '../../services/statistics/index.js';
 import type { ConnectionService, WatchedConnection } from './watched-connection.js';
 
@@ -12,6 +12,8 @@ export type StateFigures = Omit<WatchedServiceFigures, 'service' | 'rtt'>;
 export interface StateGroup {
   readonly config: ServiceConfig;
   readonly isRemoved: boolean;
+  /** Addresses that commands refuse. */
+  readonly bans: Bans;
   /** Round-trip times of connections at their end, in whole microseconds. */
   readonly rtt: { observe(us: number): void };
 }
@@ -45,7 +47,7 @@ export class ServiceState implements ConnectionService {
     this.group = group;
     this.netns = netns;
     this.#hasLimits = hasLimits;
-    this.limits = new ServiceLimits<WatchedConnection>(this.#limitOptions());
+    this.limits = new ServiceLimits<WatchedConnection>(this.#limitOptions(), group.bans);
     this.statistics = new ServiceStatistics(unixMs);
   }
 

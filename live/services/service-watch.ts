@@ -4,9 +4,11 @@ import type { Logger } from '../../log/index.js';
 import type { ServiceMetrics } from '../../metrics/index.js';
 import type { Netns } from '../../parse/index.js';
 import type { ServiceConfig } from '../../services/config/index.js';
+import type { ControlCommand } from '../../services/control/index.js';
 import { type Destroy, Enforcer } from '../../services/enforce/index.js';
 import { REJECT_REASONS } from '../../services/limits/index.js';
 import { ConnectionWatch } from './connection-watch.js';
+import { type CarriedOut, ServiceCommander } from './service-commander.js';
 import { ServiceGroup } from './service-group.js';
 import type { WatchedConnection } from './watched-connection.js';
 
@@ -55,6 +57,7 @@ export class ServiceWatch {
   readonly connections: ConnectionWatch;
   readonly #options: ServiceWatchOptions;
   readonly #enforcer = new Enforcer<WatchedConnection>();
+  readonly #commander = new ServiceCommander(this.#enforcer);
   readonly #nowMs: () => number;
   /** Start of the last complete scan of each network namespace. */
   readonly #scannedNs = new Map<Netns | undefined, bigint>();
@@ -110,9 +113,20 @@ export class ServiceWatch {
     for (const group of left) group.isRemoved = true;
     this.#setServices(groups);
     for (const connection of open) this.connections.adopt(connection);
-    for (const group of groups) this.#refuse(group);
+    for (const group of groups) this.#commander.refuse(group, this.#nowMs());
     this.decide();
     return { added, changed, removed: left.size, unchanged: services.length - added - changed };
+  }
+
+  /**
+   * Carries out a command on a service. Undefined for an unknown one.
+   * @throws TooManyBansError
+   */
+  command(name: string, command: ControlCommand): CarriedOut | undefined {
+    const group = this.#services.find(({ config }) => config.name === name);
+    const result = group && this.#commander.run(group, command, this.#nowMs());
+    this.decide();
+    return result;
   }
 
   /** Notes a complete scan of a network namespace, after its connections were taken. */
@@ -145,6 +159,7 @@ export class ServiceWatch {
       else Object.assign(connection, { standing: 'rejected', rule });
     }
     for (const group of this.#services) {
+      this.#commander.drain(group, nowMs);
       for (const { limits } of group.states()) {
         const dueMs = limits.nextDueMs();
         if (dueMs !== undefined && dueMs <= nowMs) this.#enforcer.due(limits, nowMs);
@@ -169,6 +184,7 @@ export class ServiceWatch {
     }
     // It goes on, so it counts.
     connection.rule = undefined;
+    this.#enforcer.failed(connection);
     if (connection.standing === 'rejected') connection.service.count(connection, Date.now());
   }
 
@@ -179,12 +195,6 @@ export class ServiceWatch {
   #setServices(services: readonly ServiceGroup[]): void {
     this.#services = services;
     this.connections.setServices(services);
-  }
-
-  /** Ends open connections of addresses that are refused by now. */
-  #refuse(group: ServiceGroup): void {
-    const nowMs = this.#nowMs();
-    for (const { limits } of group.states()) this.#enforcer.refuse(limits, limits.refused(nowMs), nowMs);
   }
 
   #end(connection: WatchedConnection): void {

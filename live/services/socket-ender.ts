@@ -19,6 +19,8 @@ export interface SocketEnderOptions {
   readonly ownPorts: () => ReadonlySet<number>;
   readonly metrics: ServiceMetrics;
   readonly log: Logger;
+  /** Opens the thread that asks the kernel; replaced in tests. */
+  readonly openSession?: typeof SocketSession.open;
 }
 
 /** Explanations of results that each connection would have: told once. */
@@ -37,11 +39,13 @@ export class SocketEnder implements Ender {
   readonly #closing = new Set<Promise<void>>();
   readonly #destroyer: SocketDestroyer<Order>;
   readonly #told = new Set<string>();
+  readonly #openSession: typeof SocketSession.open;
 
   /** @throws SockDiagError, AddonError */
   constructor(options: SocketEnderOptions) {
     this.#options = options;
-    this.#sessions.set(undefined, SocketSession.open());
+    this.#openSession = options.openSession ?? ((...from) => SocketSession.open(...from));
+    this.#sessions.set(undefined, this.#openSession());
     this.#destroyer = new SocketDestroyer<Order>({
       onOutcomes: (outcomes) => {
         for (const outcome of outcomes) this.#note(outcome);
@@ -97,7 +101,7 @@ export class SocketEnder implements Ender {
     const { onEnded, metrics, log } = this.#options;
     try {
       if (fd === undefined) throw new Error('the network namespace is no longer recorded');
-      const session = SocketSession.open({ kind: 'path', path: `/proc/self/fd/${fd}` });
+      const session = this.#openSession({ kind: 'path', path: `/proc/self/fd/${fd}` });
       this.#sessions.set(netns, session);
       return session;
     } catch (error) {

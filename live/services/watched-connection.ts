@@ -179,6 +179,8 @@ function closeReasonOf(rule: DestroyReason): CloseReason {
     case 'read_timeout':
     case 'write_timeout':
     case 'evicted':
+    case 'closed':
+    case 'drain':
     case 'blacklist':
       return rule;
     default:

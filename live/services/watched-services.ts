@@ -91,6 +91,7 @@ export class WatchedServices {
     this.answers = new ServiceAnswers({
       services: () => this.#watch.services,
       enforce: settings.mode,
+      command: (name, command) => this.#watch.command(name, command),
       showsClients: options.showsClients,
     });
   }

@@ -56,6 +56,17 @@ export interface ServiceJson {
   readonly acceptQueue: { readonly now: number; readonly limit: number } | null;
   /** Longest time without data of an open connection, seconds; null without connections. */
   readonly oldestIdleSec: number | null;
+  /** True while a command has it end all connections, new ones included. */
+  readonly draining: boolean;
+  /** Addresses that commands refuse; none where addresses of clients are not shown. */
+  readonly refused: readonly RefusedJson[];
+}
+
+/** Address, or prefix, that a command refuses. */
+export interface RefusedJson {
+  readonly ip: string;
+  /** Seconds until it is released; null if only a command does. */
+  readonly remainingSec: number | null;
 }
 
 /** Answer of `/services` and `/services/{id}`: watched services, each in each network namespace where it was used. */
@@ -65,4 +76,48 @@ export interface ServicesJson {
   readonly enforce: EnforceJson;
   /** In the order of the file. */
   readonly services: readonly ServiceJson[];
+}
+
+/** Commands on a service. */
+export type ServiceAction = 'reject' | 'release' | 'close' | 'drain' | 'undrain';
+
+/** Duration: seconds, or a text such as `10m`. */
+export type DurationJson = number | string;
+
+/** Body of `/services/{id}/reject`. */
+export interface ServiceRejectJson {
+  /** Address, or prefix without host bits, `10.0.0.0/8`. */
+  readonly ip: string;
+  /** Time for which it is refused; until it is released or the collector stops if absent. */
+  readonly for?: DurationJson;
+}
+
+/** Body of `/services/{id}/release`. */
+export interface ServiceReleaseJson {
+  /** Address or prefix, as it was rejected. */
+  readonly ip: string;
+}
+
+/** Body of `/services/{id}/close`: connections of an address or prefix, the one of a UUID, or those without data for a time. */
+export type ServiceCloseJson = { readonly ip: string } | { readonly uuid: string } | { readonly idle: DurationJson };
+
+/** Body of `/services/{id}/drain` and `/services/{id}/undrain`: an empty object, or nothing. */
+export type ServiceEmptyJson = Readonly<Record<never, never>>;
+
+/** Answer to a command on a service. */
+export interface ServiceCommandJson {
+  /** RFC 3339 UTC. */
+  readonly time: string;
+  readonly enforce: EnforceJson;
+  /** Name of the service. */
+  readonly service: string;
+  readonly action: ServiceAction;
+  /** Open connections that it ends by now, or in a dry run would end. A drain ends more of them later. */
+  readonly closed: number;
+  /** True if the prefix was refused by a command; null for other commands than `release`. */
+  readonly released: boolean | null;
+  /** Open connections by now, also those that it ends. */
+  readonly connections: number;
+  /** True while new connections are ended. */
+  readonly draining: boolean;
 }

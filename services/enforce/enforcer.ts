@@ -21,8 +21,11 @@ export interface Happened<C extends EnforcedConnection> {
   readonly opens: readonly Opened<C>[];
 }
 
-/** Rule that ends a connection: a new one that is not admitted, or an admitted one. */
-export type DestroyReason = RejectReason | TimeReason | 'evicted';
+/** Commands that end connections: a chosen one, or all of a service that drains. */
+export type CommandReason = 'closed' | 'drain';
+
+/** Rule that ends a connection, a new one that is not admitted or an admitted one; or a command. */
+export type DestroyReason = RejectReason | TimeReason | 'evicted' | CommandReason;
 
 /** Connection that is to be ended by SOCK_DESTROY. */
 export interface Destroy<C> {
@@ -60,6 +63,8 @@ export class Enforcer<C extends EnforcedConnection> {
   readonly #waiting = new Map<C, Destroy<C>>();
   /** Decided, and not ended yet; one that could not be destroyed stays here, and is not tried again. */
   readonly #doomed = new Map<C, DestroyReason>();
+  /** Connections of {@link #doomed} that could not be ended. */
+  readonly #failed = new Set<C>();
   readonly #limitsOf = new Map<C, ServiceLimits<C>>();
 
   constructor({ perSecond = DESTROYS_PER_SECOND }: EnforcerOptions = {}) {
@@ -102,9 +107,28 @@ export class Enforcer<C extends EnforcedConnection> {
     for (const { connection, reason } of limits.due(nowMs)) this.#doom(connection, limits, reason, nowMs);
   }
 
-  /** Decides to end open connections whose address was refused; see `ServiceLimits.ban` and `reconfigure`. */
-  refuse(limits: ServiceLimits<C>, connections: readonly C[], nowMs: number): void {
-    for (const connection of connections) this.#doom(connection, limits, 'blacklist', nowMs);
+  /**
+   * Decides to end open connections whose address was refused; see `ServiceLimits.ban` and `reconfigure`. Returns how
+   * many.
+   */
+  refuse(limits: ServiceLimits<C>, connections: readonly C[], nowMs: number): number {
+    return connections.filter((each) => this.#doom(each, limits, 'blacklist', nowMs)).length;
+  }
+
+  /** Decides to end connections by a command. Returns how many: others are being ended already. */
+  end(limits: ServiceLimits<C>, connections: Iterable<C>, reason: CommandReason, nowMs: number): number {
+    let decided = 0;
+    for (const connection of connections) {
+      // A person asks: what failed once is tried again.
+      if (this.#failed.delete(connection)) this.#doomed.delete(connection);
+      if (this.#doom(connection, limits, reason, nowMs)) decided++;
+    }
+    return decided;
+  }
+
+  /** Notes that a connection could not be ended. */
+  failed(connection: C): void {
+    if (this.#doomed.has(connection)) this.#failed.add(connection);
   }
 
   /** Returns the destroys that the pace allows now, the oldest decisions first. Each is returned once. */
@@ -137,17 +161,20 @@ export class Enforcer<C extends EnforcedConnection> {
     else if (decision.kind !== 'admit') this.#doom(connection, limits, decision.reason, nowMs);
   }
 
-  #doom(connection: C, limits: ServiceLimits<C>, reason: DestroyReason, nowMs: number): void {
+  /** Returns false if it is to be ended already, or was to be. */
+  #doom(connection: C, limits: ServiceLimits<C>, reason: DestroyReason, nowMs: number): boolean {
     limits.closed(connection);
-    if (this.#doomed.has(connection)) return;
+    if (this.#doomed.has(connection)) return false;
     this.#doomed.set(connection, reason);
     this.#waiting.set(connection, { connection, reason, decidedMs: nowMs });
+    return true;
   }
 
   #ended(connection: C): void {
     this.#limitsOf.get(connection)?.closed(connection);
     this.#limitsOf.delete(connection);
     this.#doomed.delete(connection);
+    this.#failed.delete(connection);
     this.#waiting.delete(connection);
   }
 }

@@ -1,5 +1,6 @@
 /** Enforcement in watched services: from connections that opened and ended to sockets that are to be destroyed. */
 export {
+  type CommandReason,
   DESTROY_RESULTS,
   DESTROYS_PER_SECOND,
   type Destroy,

@@ -46,14 +46,16 @@ export class ServiceLimits<C extends LimitedConnection> {
   #allowlist: PrefixSet;
   #isStopping = false;
   #nowMs = 0;
-  readonly #bans = new Bans();
+  readonly #bans: Bans;
   readonly #counts = new ConnectionCounts<C>();
   readonly #deadlines: LazyHeap<C>;
   /** By the time of the last data; only with `evict_idle` and `conn_limit`. */
   readonly #idle: LazyHeap<C>;
 
-  constructor(options: LimitOptions) {
+  /** @param bans addresses that are refused while the program runs, if other limits share them */
+  constructor(options: LimitOptions, bans: Bans = new Bans()) {
     this.#options = options;
+    this.#bans = bans;
     this.#blacklist = new PrefixSet(options.blacklist);
     this.#allowlist = new PrefixSet(options.allowlist);
     this.#deadlines = new LazyHeap((connection) => earliestDeadlineMs(connection, this.#options, this.#nowMs));

@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DAEMON } from '../support/daemon.js';
 import { createNamespacePair, haveNamespaces, type NamespacePair } from '../support/namespaces.js';
+import { programEnvironment } from '../support/program-environment.js';
 import { havePrograms } from '../support/programs.js';
 
 const SCRIPT = join(import.meta.dirname, '../support/forward-scenarios.mjs');
 const isPossible = haveNamespaces('tcp-info forward') && havePrograms('tcp-info forward', 'prlimit', 'ss');
 
-/** Last numbers of clients' addresses, 127.0.0.N. */
-type Clients = readonly number[];
+/** Clients' addresses: last numbers of 127.0.0.N, or IPv6 addresses. */
+type Clients = readonly (number | string)[];
 
 describe.runIf(isPossible)('tcp-info forward', () => {
   let pair: NamespacePair;
@@ -47,6 +50,32 @@ describe.runIf(isPossible)('tcp-info forward', () => {
         sessions: ['client', 'client'],
         rejected: [reason],
       });
+    });
+
+    describe.each([
+      ['IPv4 on an IPv6 listener', [2, 3, 4]],
+      ['IPv6', ['fd99::2', 'fd99:0:0:1::2', 'fd99:0:0:2::2']],
+    ] as const)('%s', (_, [one, two, three]) => {
+      it.each([
+        ['conn_limit with reject', { conn_limit: 2, when_full: 'reject' }, [one, two, three], 'conn_limit'],
+        ['ip_limit', { ip_limit: 2 }, [one, two, three], 'ip_limit'],
+        ['ip_conn_limit', { ip_conn_limit: 2 }, [one, one, one], 'ip_conn_limit'],
+      ] as const)('%s admits one and two, and rejects the third', (_name, options, clients, reason) => {
+        expect(limited({ ...options, listen_ip: '*' }, clients)).toEqual({
+          code: 0,
+          first: ['echo', 'echo', 'ECONNRESET'],
+          after: ['gone', 'served', 'gone'],
+          sessions: ['client', 'client'],
+          rejected: [reason],
+        });
+      });
+    });
+
+    it('admits one with a limit of one, and not two', () => {
+      for (const options of [{ conn_limit: 1, when_full: 'reject' }, { ip_limit: 1 }]) {
+        expect(limited(options, [2, 3])).toMatchObject({ first: ['echo', 'ECONNRESET'] });
+      }
+      expect(limited({ ip_conn_limit: 1 }, [2, 2, 3])).toMatchObject({ first: ['echo', 'ECONNRESET', 'echo'] });
     });
 
     it('conn_limit makes the third wait until one ends', () => {
@@ -179,6 +208,20 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     const end = 16 + bytes.readUInt16BE(14);
     expect(bytes.subarray(31, end).toString()).toBe(uuid);
     expect(bytes.subarray(end).toString()).toBe('hello');
+  });
+
+  it.runIf(havePrograms('PROXY headers for HAProxy', 'haproxy')).each([
+    ['v1', '127.0.0.1', '127.0.0.6', '127.0.0.6'],
+    ['v2', '127.0.0.1', '127.0.0.6', '127.0.0.6'],
+    ['v1', '::1', '::1', '::1'],
+    ['v2', '::1', '::1', '::1'],
+    ['v2', '127.0.0.1', '*', '127.0.0.6'],
+    ['v2', '127.0.0.1', '::1', '::1'],
+  ])('sends a PROXY header that HAProxy reads: %s to %s, listening at %s', (version, host, listen, from) => {
+    expect(run('PROXY header for HAProxy', version, host, listen, from)).toEqual({
+      ...{ status: 200, source: from, destination: from, destinationPort: 7000, hasPort: true, code: 0 },
+      hasUuid: version === 'v2',
+    });
   });
 
   it('dumps bytes to a file of mode 0600, up to dump_max, and says what is left out', () => {
@@ -366,8 +409,33 @@ describe.runIf(isPossible)('tcp-info forward', () => {
       expect(run('ipv6')).toEqual({ answers: ['echo', 'echo'], code: 0 });
     });
 
-    it('8: keep-alive is on with conn_limit, and without the key', () => {
-      expect(run('keep-alive with conn_limit')).toEqual({ isOn: true, code: 0 });
+    it.each([
+      ['-p without a colon', ['-p', '7000'], '', /^tcp-info forward: 7000: expected .+\n$/],
+      ['a file that is no YAML, whatever -p', ['-p', ':7000=127.0.0.1:7001'], 'web: {', /services\.yaml:1:\d+: .+/],
+      ['a file with an unknown key', [], 'web: {listen_port: 80, backend_port: 81, conn_limits: 5}', /:1:\d+: .+/],
+    ])('7: %s ends the program with exit code 2 before it listens', (_, args, text, message) => {
+      const file = join(folder, 'services.yaml');
+      writeFileSync(file, text);
+      const config = text === '' ? [] : ['-c', file];
+      const [program, argv] = pair.near.command(process.execPath, DAEMON, 'forward', ...args, ...config);
+      const { status, stderr } = spawnSync(program, argv, { encoding: 'utf8', env: programEnvironment() });
+      expect(status).toBe(2);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toContain('msg=listening');
+    });
+
+    it.each([
+      ['without the key', '{}'],
+      ['with conn_limit', '{"conn_limit":5}'],
+      ['with -p', '-p'],
+    ])('8: keep-alive is on on both sides %s, and off if the file says so', (_, options) => {
+      const { kinds, seconds } = run('keep-alive', options) as { kinds: string[]; seconds: number[] };
+      expect(kinds).toEqual(['keepalive', 'keepalive']);
+      for (const each of seconds) {
+        expect(each).toBeGreaterThan(20);
+        expect(each).toBeLessThanOrEqual(30);
+      }
+      expect(run('keep-alive', '{"keepalive":false}')).toMatchObject({ kinds: ['none', 'none'] });
     });
 
     it('9: reading statistics makes no later connection wait', () => {
@@ -378,6 +446,10 @@ describe.runIf(isPossible)('tcp-info forward', () => {
       const { seconds, ...seen } = run('hanging backend', pair.silentIpv4);
       expect(seen).toEqual({ how: 'ECONNRESET', ended: 'backend_timeout', code: 0 });
       expect(seconds).toBeLessThan(2.5);
+    });
+
+    it('10: accepted and rejected connections are shown', () => {
+      expect(run('metrics')).toMatchObject({ accepted: 2, rejected: 1 });
     });
   });
 });

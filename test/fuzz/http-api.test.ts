@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ServicesAnswering } from '../../live/api/index.js';
 import { PARAMETERS } from '../../live/api/parameters.js';
-import { get, useLiveServer } from '../live/api/harness.js';
+import { parseCommand } from '../../services/control/index.js';
+import { get, post, useLiveServer } from '../live/api/harness.js';
 import { sample } from '../support/metric.js';
 import { type ApiDocument, ApiValidator } from '../support/openapi-validator.js';
 import { until } from '../support/waiting.js';
@@ -28,8 +30,22 @@ const requests = [
   'GET /api/v1/connections/cookie:3471?wait=closed&timeout=1ms HTTP/1.1\r\nHost: t\r\n\r\n',
   'HEAD /api/v1/connections/192.0.2.7:50000-198.51.100.1:443/timeline?width=1s HTTP/1.1\r\nHost: t\r\n\r\n',
   'POST /api/v1/watches HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+  'POST /api/v1/services/web/reject HTTP/1.1\r\nHost: t\r\nContent-Length: 23\r\n\r\n{"ip":"::1","for":"10m"}',
+  'POST /api/v1/services/web/close HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n{"idle":"1m"}',
+  'POST /api/v1/services/web/drain HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
   'OPTIONS /api/v1/status HTTP/1.1\r\nHost: t\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\n\r\n',
 ].map((text) => Buffer.from(text, 'latin1'));
+
+/** One service, `web`, whose commands are parsed and change nothing. */
+const services: ServicesAnswering = {
+  enforce: 'new',
+  reports: async () => await Promise.resolve([]),
+  command: (name, action, body) => {
+    if (name !== 'web') return undefined;
+    parseCommand(action, body);
+    return { enforce: 'new', service: name, action, closed: 0, released: null, connections: 0, draining: false };
+  },
+};
 
 const word = fc.oneof(
   fc.constantFrom(
@@ -63,6 +79,14 @@ const value = fc.oneof(
     '1e999',
   ),
   fc.string({ unit: 'binary', maxLength: 30 }),
+);
+/** Bodies of commands: JSON of known and unknown keys, or anything. */
+const body = fc.oneof(
+  fc
+    .dictionary(fc.constantFrom('ip', 'for', 'uuid', 'idle', 'x'), fc.oneof(value, fc.integer(), fc.constant('::1')))
+    .map((keys) => JSON.stringify(keys)),
+  fc.json(),
+  fc.string({ unit: 'binary', maxLength: 40 }),
 );
 /** Targets below the base, with known and unknown parameters. */
 const target = fc
@@ -105,9 +129,31 @@ describe('random requests to the live API', () => {
   );
 
   it(
+    'with any body get the answer of a command, or a problem',
+    async () => {
+      const served = await start({ services });
+      const validator = new ApiValidator(JSON.parse((await get(served, '/openapi.json')).body) as ApiDocument);
+      const statuses = new Set<number>();
+      const action = fc.constantFrom('reject', 'release', 'close', 'drain', 'undrain');
+      await fc.assert(
+        fc.asyncProperty(action, body, async (name, sent) => {
+          const answer = await post(served, `/services/web/${name}`, sent);
+          statuses.add(answer.status);
+          const type = String(answer.headers['content-type']);
+          expect([200, 400]).toContain(answer.status);
+          expect(validator.answerErrors(`/services/{id}/${name}`, answer.status, type, answer.body)).toEqual([]);
+        }),
+        { numRuns },
+      );
+      expect([...statuses].sort()).toEqual([200, 400]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'in any bytes leave it running, on a port and a unix socket',
     async () => {
-      const served = await start();
+      const served = await start({ services });
       const inputs = requests.map((each) =>
         Buffer.from(each.toString('latin1').replace('TOKEN', served.token), 'latin1'),
       );

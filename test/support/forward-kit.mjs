@@ -41,6 +41,8 @@ export class Program {
 
   constructor(services, args, wrapper) {
     this.folder = mkdtempSync(join(tmpdir(), 'tcp-info-forward-'));
+    // Also where a scenario kills the program.
+    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
     this.file = join(this.folder, 'services.yaml');
     this.configure(services);
     const argv = [...wrapper, process.execPath, PROGRAM, 'forward', '-c', this.file, ...args];

@@ -3,14 +3,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askEach, backend, Client, digest, echoService, PORT, Program, service, until } from './forward-kit.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 const BIG = Buffer.alloc(3_000_000, 'tcp-info ');
+/** Address of the forwarder for IPv6 clients. */
+const SERVER6 = 'fd99::1';
 const address = (last) => `127.0.0.${last}`;
 const words = (answers) => answers.map(({ answer }) => answer);
 
@@ -38,7 +41,15 @@ async function summingBackend() {
 const scenarios = {
   async limit(options, froms) {
     return await running(await echoService({ wait_timeout: 1, ...JSON.parse(options) }), async (program) => {
-      const opened = await askEach(JSON.parse(froms).map((last) => ({ from: address(last) })));
+      const clients = JSON.parse(froms);
+      if (clients.some((from) => typeof from === 'string')) {
+        for (const each of [SERVER6, ...new Set(clients)]) {
+          execFileSync('ip', ['address', 'replace', `${each}/128`, 'dev', 'lo', 'nodad']);
+        }
+      }
+      const opened = await askEach(
+        clients.map((from) => (typeof from === 'string' ? { from, host: SERVER6 } : { from: address(from) })),
+      );
       const first = opened.map(({ answer }) => answer);
       // A place becomes free.
       opened.find(({ answer }) => answer === 'echo')?.client.close();
@@ -272,16 +283,78 @@ const scenarios = {
     return { connections, up, down, ips, again: [again.up, again.down], answer };
   },
 
-  async 'keep-alive with conn_limit'() {
-    return await running(await echoService({ conn_limit: 5 }), async () => {
-      const client = new Client();
-      await client.ask();
-      const shown = execFileSync('ss', ['-Htno', 'state', 'established', 'sport', '=', `:${PORT}`], {
-        encoding: 'utf8',
-      });
-      client.close();
-      return { isOn: /timer:\(keepalive,/.test(shown) };
+  async 'keep-alive'(options) {
+    const { port } = await backend();
+    const isArgument = options === '-p';
+    const services = service(port, isArgument ? { listen_port: PORT + 1 } : JSON.parse(options));
+    const args = isArgument ? ['-p', `:${PORT}=127.0.0.1:${port}`] : [];
+    return await running(
+      services,
+      async () => {
+        const client = new Client();
+        await client.ask();
+        // The forwarder's socket of each leg; only one without waiting data has this timer.
+        const timer = (end, of) => {
+          const shown = execFileSync('ss', ['-Htno', 'state', 'established', end, '=', `:${of}`], { encoding: 'utf8' });
+          return /timer:\((\w+),(\d+)sec/.exec(shown)?.slice(1) ?? [shown.includes('timer:') ? shown : 'none'];
+        };
+        const legs = [timer('sport', PORT), timer('dport', port)];
+        client.close();
+        return { kinds: legs.map(([kind]) => kind), seconds: legs.map(([, seconds = 0]) => Number(seconds)) };
+      },
+      { args },
+    );
+  },
+
+  async 'PROXY header for HAProxy'(version, host, listen, from) {
+    const folder = mkdtempSync(join(tmpdir(), 'tcp-info-haproxy-'));
+    const file = join(folder, 'haproxy.cfg');
+    const [quoted, port] = [host.includes(':') ? `[${host}]` : host, 7_300];
+    writeFileSync(
+      file,
+      [
+        'defaults',
+        '  mode http',
+        '  timeout client 10s',
+        '  timeout server 10s',
+        '  timeout connect 10s',
+        'frontend proxied',
+        `  bind ${quoted}:${port} accept-proxy`,
+        '  http-request return status 200 content-type text/plain lf-string ' +
+          '"%[src] %[src_port] %[dst] %[dst_port] %[fc_pp_unique_id]"',
+        '',
+      ].join('\n'),
+    );
+    const haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let errors = '';
+    haproxy.stderr.on('data', (text) => {
+      errors += text;
     });
+    try {
+      await until('HAProxy', () => {
+        if (haproxy.exitCode !== null) throw new Error(errors);
+        return execFileSync('ss', ['-Htnl', 'sport', '=', `:${port}`], { encoding: 'utf8' }) !== '';
+      });
+      const options = { listen_ip: listen, backend_ip: host, proxy_protocol: version };
+      return await running(service(port, options), async (program) => {
+        const target = { host: from, localAddress: from, port: PORT, agent: false };
+        const [response] = await once(http.get(target), 'response');
+        const { localPort } = response.socket;
+        let body = '';
+        for await (const chunk of response) body += chunk;
+        response.socket.destroy();
+        const [session] = await program.sessions(1);
+        const [source, sourcePort, destination, destinationPort, uuid] = body.split(' ');
+        return {
+          ...{ status: response.statusCode, source, destination, destinationPort: Number(destinationPort) },
+          hasPort: Number(sourcePort) === localPort,
+          hasUuid: uuid === session.uuid,
+        };
+      });
+    } finally {
+      haproxy.kill('SIGKILL');
+      rmSync(folder, { recursive: true });
+    }
   },
 
   async ipv6() {

@@ -7,12 +7,18 @@ export interface ApiDocument {
 }
 
 interface ApiPath {
-  readonly get: {
-    readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
-    readonly responses: Readonly<
-      Record<string, { readonly content: Readonly<Record<string, { readonly schema?: { readonly $ref: string } }>> }>
-    >;
-  };
+  readonly get?: ApiOperation;
+  readonly post?: ApiOperation;
+}
+
+interface Content {
+  readonly content: Readonly<Record<string, { readonly schema?: { readonly $ref: string } }>>;
+}
+
+interface ApiOperation {
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
 }
 
 /** Validates answers against an OpenAPI document. */
@@ -27,12 +33,24 @@ export class ApiValidator {
 
   /** Returns the errors of a body; an empty list when it fits the schema of the route, status and media type. */
   answerErrors(route: string, status: number, type: string, body: string): string[] {
-    const response = this.#document.paths[route]?.get.responses[String(status)];
+    const response = this.#operation(route)?.responses[String(status)];
     const content = response?.content[type.split(';')[0] ?? ''];
     if (content === undefined) return [`${route} does not document ${status} ${type}`];
     const { schema } = content;
     if (schema === undefined) return [];
     return this.errors(schema.$ref.replace('#/components/schemas/', ''), JSON.parse(body));
+  }
+
+  /** Returns the errors of the JSON that a client sends to a route. */
+  requestErrors(route: string, body: string): string[] {
+    const schema = this.#operation(route)?.requestBody?.content['application/json']?.schema;
+    if (schema === undefined) return [`${route} documents no body`];
+    return this.errors(schema.$ref.replace('#/components/schemas/', ''), JSON.parse(body));
+  }
+
+  #operation(route: string): ApiOperation | undefined {
+    const { get, post } = this.#document.paths[route] ?? {};
+    return get ?? post;
   }
 
   /** Returns the errors of a value against a schema, by its name. */

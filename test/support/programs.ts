@@ -21,6 +21,7 @@ const PACKAGES = {
   mount: 'mount',
   umount: 'mount',
   conntrack: 'conntrack',
+  haproxy: 'haproxy',
   'g++': 'g++',
   python3: 'python3',
   inotifywait: 'inotify-tools',

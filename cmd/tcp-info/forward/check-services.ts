@@ -1,5 +1,12 @@
 import { KERNEL_FILE_BYTES, readSmallFile } from '../../../files/index.js';
-import { findLoop, isOwnAddress, Resolver } from '../../../forward/index.js';
+import {
+  findLoop,
+  isOwnAddress,
+  missingReplyRouting,
+  type PolicyRouting,
+  Resolver,
+  readPolicyRouting,
+} from '../../../forward/index.js';
 import { describeSystemError } from '../../../host/errors/index.js';
 import { CAP_NET_ADMIN, hasCapability } from '../../../host/index.js';
 import type { ServiceConfig } from '../../../services/config/index.js';
@@ -11,7 +18,8 @@ const RESOLVE_MS = 5_000;
 
 /**
  * Checks what no parser can: that there is a service, no backend leads back to its own service, and the process may use
- * the clients' addresses. Reports names that cannot be resolved now: they may be later.
+ * the clients' addresses. Reports names that cannot be resolved now, and routing that does not bring answers to clients'
+ * addresses back: both may be different later.
  * @throws LoadError
  */
 export async function checkServices(
@@ -28,6 +36,31 @@ export async function checkServices(
   if (loop !== undefined) {
     const [first = ''] = loop;
     throw new LoadError(`service ${first}: its backend leads back to it: ${[...loop, first].join(' -> ')}`);
+  }
+  if (transparent !== undefined) await checkReplyRouting(forwarded, addresses, warn);
+}
+
+/** Reports each service whose backend's answers to clients' addresses would not come back, once. */
+async function checkReplyRouting(
+  services: readonly ServiceConfig[],
+  addresses: ReadonlyMap<string, readonly string[]>,
+  warn: (message: string) => void,
+): Promise<void> {
+  let routing: PolicyRouting;
+  try {
+    routing = await readPolicyRouting();
+  } catch (error) {
+    warn(`source: client: the routes for answers cannot be read: ${describeSystemError(error)}`);
+    return;
+  }
+  for (const { name, forward } of services) {
+    if (forward?.source !== 'client') continue;
+    const { backendHost, backendPort: port } = forward;
+    const missing = (addresses.get(backendHost) ?? [])
+      .map((address) => missingReplyRouting({ address, port, isOwn: isOwnAddress(address) }, routing))
+      .find((each) => each !== undefined);
+    if (missing === undefined) continue;
+    warn(`service ${name}: source: client: the backend's answers do not come back, because ${missing}`);
   }
 }
 

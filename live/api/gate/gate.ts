@@ -1,6 +1,6 @@
 import type { LiveRejection } from '../../../metrics/index.js';
 import type { Exchange } from '../../http/index.js';
-import { ProblemError } from '../problem.js';
+import { methodError, ProblemError } from '../problem.js';
 import { Guesses } from './guesses.js';
 import { isOwnHost, isOwnOrigin } from './host.js';
 import type { Token } from './token.js';
@@ -52,7 +52,7 @@ export class Gate {
     if (this.#options.isReadOnly && (method === 'POST' || method === 'DELETE')) {
       throw new ProblemError(403, 'ERR_READ_ONLY', 'the collector runs with -live.read-only');
     }
-    throw new ProblemError(405, 'ERR_METHOD', `${method} is not possible here`, {}, { Allow: 'GET, HEAD' });
+    if (method !== 'POST') throw methodError(method, 'GET, HEAD, POST');
   }
 
   #checkHost({ headers, transport, localAddress }: Exchange): void {

@@ -1,4 +1,4 @@
-import type { ApiRoute } from '../context.js';
+import type { ApiRoute, RouteBody } from '../context.js';
 import { PARAMETERS, type ParameterName } from '../parameters.js';
 import { WIRE_SCHEMAS } from './wire-schemas.js';
 
@@ -6,6 +6,8 @@ import { WIRE_SCHEMAS } from './wire-schemas.js';
 const ERRORS = [400, 401, 403, 405, 413, 414, 421, 429, 500, 503] as const;
 /** Further ones of routes with an id. */
 const ID_ERRORS = [404, 409] as const;
+/** Further ones of routes with a body. */
+const BODY_ERRORS = [411] as const;
 
 const CONNECTION_ID =
   'UUID of a connection, 1 to 16 hexadecimal digits that end one, cookie:54725 (SO_COOKIE), or ' +
@@ -23,7 +25,7 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
     },
     servers: [{ url: base }],
     security: [{ token: [] }],
-    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
+    paths: Object.fromEntries(routes.map((route) => [route.path, { [methodOf(route)]: operation(route) }])),
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Not needed on a unix socket.' } },
       schemas: WIRE_SCHEMAS,
@@ -31,13 +33,19 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
   };
 }
 
-function operation({ path, summary, id, parameters, answers, errors: own = [] }: ApiRoute): object {
+function methodOf({ body }: ApiRoute): 'get' | 'post' {
+  return body === undefined ? 'get' : 'post';
+}
+
+function operation(route: ApiRoute): object {
+  const { path, summary, id, parameters, body, answers, errors: own = [] } = route;
   const hasId = path.includes('{id}');
-  const errors = [...ERRORS, ...(hasId ? ID_ERRORS : []), ...own];
+  const errors = [...ERRORS, ...(hasId ? ID_ERRORS : []), ...(body === undefined ? [] : BODY_ERRORS), ...own];
   return {
     summary,
-    operationId: operationId(path),
+    operationId: operationId(methodOf(route), path),
     parameters: [...(hasId ? [idParameter(id ?? CONNECTION_ID)] : []), ...parameters.map(parameter)],
+    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: {
       '200': {
         description: [...new Set(answers.map(({ description }) => description))].join(', '),
@@ -50,6 +58,10 @@ function operation({ path, summary, id, parameters, answers, errors: own = [] }:
   };
 }
 
+function requestBody({ schema, description }: RouteBody): object {
+  return { description, content: { 'application/json': { schema: reference(schema) } } };
+}
+
 function idParameter(description: string): object {
   return { name: 'id', in: 'path', required: true, description, schema: { type: 'string' } };
 }
@@ -60,13 +72,13 @@ function parameter(name: ParameterName): object {
 }
 
 /** Returns a name for generated clients: `/connections/{id}/stream` → `getConnectionStream`. */
-function operationId(path: string): string {
+function operationId(method: string, path: string): string {
   const words = path
     .replace('/connections/{id}', '/connection')
     .replace('/services/{id}', '/service')
     .split(/[/.]/)
     .filter((word) => word !== '');
-  return `get${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;
+  return `${method}${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;
 }
 
 function reference(schema: string): object {

@@ -2,6 +2,7 @@ import type { Reply } from '../../http/index.js';
 import type { ServicesJson } from '../../wire/index.js';
 import { type ApiContext, type ApiRoute, jsonAnswer } from '../context.js';
 import { ProblemError } from '../problem.js';
+import { SERVICE_COMMAND_ROUTES, servicesOf, unknownService } from './service-commands.js';
 
 const ANSWERS = [{ type: 'application/json', schema: 'ServicesJson', description: 'Services' }];
 const NOT_FOUND = 404;
@@ -24,16 +25,13 @@ export const SERVICE_ROUTES: readonly ApiRoute[] = [
     answers: ANSWERS,
     handle: ({ id }, context) => answer(context, id),
   },
+  ...SERVICE_COMMAND_ROUTES,
 ];
 
-async function answer({ services: answering }: ApiContext, name?: string): Promise<Reply> {
-  if (answering === undefined) {
-    throw new ProblemError(NOT_FOUND, 'ERR_NO_SERVICES', 'no services are watched: start the collector with -services');
-  }
+async function answer(context: ApiContext, name?: string): Promise<Reply> {
+  const answering = servicesOf(context);
   const services = await reports(answering, name);
-  if (name !== undefined && services.length === 0) {
-    throw new ProblemError(NOT_FOUND, 'ERR_NO_SERVICE', 'the file of services has no service of this name');
-  }
+  if (name !== undefined && services.length === 0) throw unknownService();
   const json: ServicesJson = { time: new Date().toISOString(), enforce: answering.enforce, services };
   return jsonAnswer(json);
 }

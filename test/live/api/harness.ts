@@ -88,6 +88,16 @@ export async function get(
   return await send({ socketPath: path, path: `/api/v1${target}`, method, headers });
 }
 
+/** Sends a body over the unix socket, and returns the whole answer. */
+export async function post(
+  { path }: Pick<Served, 'path'>,
+  target: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answered> {
+  return await send({ socketPath: path, path: `/api/v1${target}`, method: 'POST', headers }, body);
+}
+
 /** Sends a request over TCP with the token, unless the headers have another one. */
 export async function getTcp(
   { port, token }: Pick<Served, 'port' | 'token'>,
@@ -99,8 +109,8 @@ export async function getTcp(
   return await send({ host: '127.0.0.1', port, path: `/api/v1${target}`, method, headers: all });
 }
 
-async function send(options: RequestOptions): Promise<Answered> {
-  const sent = request({ ...options, agent: false }).end();
+async function send(options: RequestOptions, body = ''): Promise<Answered> {
+  const sent = request({ ...options, agent: false }).end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(Buffer.from(part as Uint8Array));

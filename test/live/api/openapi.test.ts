@@ -19,13 +19,14 @@ describe('the OpenAPI document', () => {
   it('refers only to schemas that it has', () => {
     const document = openApiDocument(ROUTES, BASE, '1.2.3') as {
       readonly components: { readonly schemas: Readonly<Record<string, object>> };
-      readonly paths: Readonly<Record<string, { readonly get: { readonly operationId: string } }>>;
+      readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
     };
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
     expect(references.length).toBeGreaterThan(100);
     for (const [, name = ''] of references) expect(document.components.schemas[name], name).toBeDefined();
-    const ids = Object.values(document.paths).map(({ get }) => get.operationId);
+    const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((each) => each.operationId));
     expect(new Set(ids).size).toBe(ROUTES.length);
     expect(ids).toContain('getConnectionPictureSvg');
+    expect(ids).toContain('postServiceReject');
   });
 });

@@ -21,6 +21,7 @@ function ask(target: string, method = 'GET', serve = handler): Reply | Promise<R
     startedMs: 0,
     onDone: () => undefined,
     watch: () => undefined,
+    readBody: () => Promise.resolve({ kind: 'gone' }),
     abandon: () => undefined,
   };
   return serve(exchange);

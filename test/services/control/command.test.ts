@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONTROL_ACTIONS, ControlCommandError, parseCommand } from '../../forward/control/command.js';
-import { formatPrefix } from '../../inetdiag/index.js';
+import { formatPrefix } from '../../../inetdiag/index.js';
+import { CONTROL_ACTIONS, ControlCommandError, parseCommand } from '../../../services/control/index.js';
 
 describe('command of the control socket', () => {
   it('refuses a prefix for a time, or until it is released', () => {

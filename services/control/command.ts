@@ -30,6 +30,9 @@ const KEYS: Readonly<Record<ControlAction, readonly string[]>> = {
   undrain: [],
 };
 
+/** Largest body of a command, in bytes. */
+export const MAX_COMMAND_BYTES: number = 64 * 1024;
+
 const NS_PER_MS = 1e6;
 
 /**
