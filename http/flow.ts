@@ -3,6 +3,7 @@ import type { Draft } from './draft.js';
 import type { HttpConnection, HttpSide, Missing } from './exchange.js';
 import type { HttpEnd, HttpTraffic, NamedFlow } from './http-flow.js';
 import { FlowEnds, Stream } from './packet/index.js';
+import type { SharedTexts } from './shared-texts.js';
 import { normalizeHost } from './target.js';
 
 /** Part of a message that one direction is in. */
@@ -150,7 +151,6 @@ export class FlowIdentity implements NamedFlow {
   readonly side: HttpSide;
   readonly netns: string | null;
   readonly interface: string;
-  readonly serverHost: string;
   connection: HttpConnection | null = null;
   readonly #flow: Flow;
 
@@ -160,6 +160,7 @@ export class FlowIdentity implements NamedFlow {
       readonly netns: string | null;
       readonly interface: string;
       readonly isOwn: ((address: string) => boolean) | null;
+      readonly texts: SharedTexts;
     },
   ) {
     this.#flow = flow;
@@ -168,11 +169,14 @@ export class FlowIdentity implements NamedFlow {
     const clientAddress = formatAddress(client.bytes, client.family);
     const serverAddress = formatAddress(server.bytes, server.family);
     this.client = endText(clientAddress, client);
-    this.server = endText(serverAddress, server);
-    this.serverHost = normalizeHost(this.server) ?? this.server;
+    this.server = context.texts.share(endText(serverAddress, server));
     this.netns = context.netns;
     this.interface = context.interface;
     this.side = sideOf(context.isOwn, clientAddress, serverAddress);
+  }
+
+  get serverHost(): string {
+    return normalizeHost(this.server) ?? this.server;
   }
 
   get local(): HttpEnd {
@@ -215,6 +219,7 @@ function toEnd(w0: number, w1: number, w2: number, w3: number, port: number): Ht
   return v4 === undefined ? { family: AF_INET6, bytes, port } : { family: AF_INET, bytes: bytes.slice(v4), port };
 }
 
-function endText(address: string, end: HttpEnd): string {
-  return end.family === AF_INET6 ? `[${address}]:${end.port}` : `${address}:${end.port}`;
+function endText(address: string, { family, port }: HttpEnd): string {
+  // Joined, because V8 keeps the parts of a long concatenation.
+  return (family === AF_INET6 ? ['[', address, ']:', port] : [address, ':', port]).join('');
 }
