@@ -50,8 +50,6 @@ export interface SocketJoinOptions {
 export class SocketJoin {
   readonly #requester: Pick<Requester, 'askNow'>;
   readonly #options: SocketJoinOptions;
-  /** Flows, and when each is looked up again, in whole milliseconds: of many flows each byte counts. */
-  readonly #flows = new Map<HttpFlow, number>();
   readonly #reply = new Uint8Array(REPLY_BYTES);
   readonly #walker = new AttributeWalker();
   readonly #counts = { flows: 0, joined: 0, asked: 0, failed: 0 };
@@ -68,11 +66,6 @@ export class SocketJoin {
     return { ...this.#counts };
   }
 
-  /** Number of flows that are renewed. */
-  get size(): number {
-    return this.#flows.size;
-  }
-
   /** Looks a new flow up. */
   readonly begin = (flow: HttpFlow): void => {
     this.#counts.flows++;
@@ -82,17 +75,16 @@ export class SocketJoin {
 
   /** Renews what a flow's exchanges say of the connection, if that is a second old. */
   readonly renew = (flow: HttpFlow): void => {
-    const nextMs = this.#flows.get(flow);
-    if (nextMs !== undefined && this.nowMs >= nextMs) this.#look(flow);
+    if (flow.renewMs !== null && this.nowMs >= flow.renewMs) this.#look(flow);
   };
 
-  /** Forgets a flow. */
+  /** Renews a flow no longer. */
   readonly end = (flow: HttpFlow): void => {
-    this.#flows.delete(flow);
+    flow.renewMs = null;
   };
 
   #look(flow: HttpFlow): void {
-    this.#flows.set(flow, Math.ceil(this.nowMs) + REFRESH_MS);
+    flow.renewMs = Math.ceil(this.nowMs) + REFRESH_MS;
     const found = this.#ask(flow);
     const { connection } = flow;
     // The ends may have a later socket by now: the flow keeps the one that it began with.
