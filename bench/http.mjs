@@ -7,8 +7,8 @@
 //            the requests and answers that are reported, and those that client and server know of
 //   cpu=N    CPU of `tcp-info http` for a request and its answer, with the look-up of their sockets, and of tshark with
 //            the same statistics, at N requests a second (default 5,000), after 5 s of warming up
-//   served   answers a second of a server that does what it can under `tcp-info http`, under `tcpdump -w /dev/null`, and
-//            without a capture
+//   served=N answers a second of a server that does what it can and works N µs for each (default 0), under
+//            `tcp-info http`, under `tcpdump -w /dev/null`, and without a capture
 //   ttfb     time to first byte that is reported, beside the server's own time
 //   latency  time from an answer's last byte at its client until its line is read
 //   memory   memory of 10,000 connections with an exchange each: without garbage in the library, and of the program
@@ -34,7 +34,7 @@ const COUNTED = {
 const JSON_OUTPUT = { format: 'json', refresh: '2s' };
 const CPU_RATE = 5000;
 const [WARM_UP_SECONDS, CPU_SECONDS] = [5, 10];
-const SERVED_LOAD = { connections: 32, seconds: 5 };
+const SERVED_LOAD = { connections: 32, seconds: 4 };
 const TIMES_LOAD = { connections: 16, rate: 1000, count: 10_000 };
 /** Work of the server for each request where its times are measured. */
 const WORK_US = 200;
@@ -121,25 +121,25 @@ async function cpu(lab, rounds, rate = CPU_RATE) {
   };
 }
 
-async function measureServed(lab, name) {
+async function measureServed(lab, workUs, name) {
   const capture = name === 'none' ? undefined : await lab.startCapture(name, name === 'ours' ? JSON_OUTPUT : {});
-  const server = await lab.startServer();
+  const server = await lab.startServer({ 'work-us': workUs });
   const client = await lab.ask(SERVED_LOAD);
   await server.totals({ stop: true });
   await rest();
   const ended = { none: () => undefined, ours: endOurs, tcpdump: endTcpdump };
   const sample = { perSec: round(client.answers / client.seconds, 0), of: client.answers };
-  print('served', { name, ...sample, ...(await ended[name](capture)) });
+  print('served', { name, workUs, ...sample, ...(await ended[name](capture)) });
   return sample.perSec;
 }
 
-async function served(lab, rounds) {
+async function served(lab, rounds, workUs = 0) {
   const names = ['ours', 'tcpdump', 'none'].filter((name) => name !== 'tcpdump' || isInstalled(name));
-  const samples = await inTurns(rounds, names, (name) => measureServed(lab, name));
+  const samples = await inTurns(rounds, names, (name) => measureServed(lab, workUs, name));
   const ratio = (name) => round(median(pairedRatios(samples.ours, samples[name] ?? [])));
   const timesTcpdump = ratio('tcpdump');
   return {
-    served: {
+    [`served, ${workUs} µs of work`]: {
       perSec: Object.fromEntries(names.map((name) => [name, median(samples[name])])),
       timesNone: ratio('none'),
       timesTcpdump,
@@ -259,7 +259,7 @@ async function main(rounds, kinds) {
 const [rounds = '5', ...named] = process.argv.slice(2);
 // Both are of the same runs.
 const kinds = [...new Set((named.length > 0 ? named : KINDS).map((kind) => kind.replace(/^(ttfb|latency)$/, 'times')))];
-const unknown = kinds.filter((kind) => !/^(count|cpu)=\d+$/.test(kind) && MEASURES[kind] === undefined);
+const unknown = kinds.filter((kind) => !/^(count|cpu|served)=\d+$/.test(kind) && MEASURES[kind] === undefined);
 if (unknown.length > 0) throw new Error(`unknown kinds: ${unknown.join(', ')}`);
 try {
   await main(Number(rounds), kinds);
