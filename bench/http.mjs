@@ -18,6 +18,7 @@ import { endOurs, endTcpdump, endTshark, HttpLab, isInstalled, readTimes, rest }
 import { withLab } from './lab.mjs';
 import { createMeter, memoryOf, removeMeters } from './meter.mjs';
 import { pairedRatios, quantile } from './statistics.mjs';
+import { inTurns } from './turns.mjs';
 
 const KINDS = ['count', 'cpu', 'served', 'ttfb', 'latency', 'memory'];
 const COUNTED_SECONDS = 60;
@@ -46,18 +47,6 @@ const round = (value, digits = 3) => Number(value.toFixed(digits));
 
 function print(kind, sample) {
   process.stdout.write(`${JSON.stringify({ kind, ...sample })}\n`);
-}
-
-/** Measures contenders in turns; every round begins with another one. */
-async function inTurns(rounds, names, measure) {
-  const samples = Object.fromEntries(names.map((name) => [name, []]));
-  for (let i = 0; i < rounds; i++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(i + turn) % names.length];
-      samples[name].push(await measure(name));
-    }
-  }
-  return samples;
 }
 
 async function countAll(lab, _, seconds = COUNTED_SECONDS) {

@@ -157,8 +157,7 @@ class HttpClient {
       const std::size_t from = asking.sent_bytes % requests_.size();
       const std::size_t length =
           std::min<std::uint64_t>(due - asking.sent_bytes, requests_.size() - from);
-      const ssize_t sent =
-          ::send(asking.fd.get(), requests_.data() + from, length, MSG_NOSIGNAL);
+      const ssize_t sent = ::send(asking.fd.get(), requests_.data() + from, length, MSG_NOSIGNAL);
       if (sent < 0) {
         if (errno == EAGAIN || errno == ENOTCONN) return;
         Check(-1, "send");

@@ -140,8 +140,7 @@ class HttpServer {
       const std::size_t from = served.sent_bytes % answer_bytes_;
       const std::size_t length =
           std::min<std::uint64_t>(due - served.sent_bytes, answers_.size() - from);
-      const ssize_t sent =
-          ::send(served.fd.get(), answers_.data() + from, length, MSG_NOSIGNAL);
+      const ssize_t sent = ::send(served.fd.get(), answers_.data() + from, length, MSG_NOSIGNAL);
       if (sent < 0) return errno == EAGAIN;
       served.sent_bytes += static_cast<std::uint64_t>(sent);
     }
@@ -161,8 +160,8 @@ class HttpServer {
 }  // namespace
 
 int RunHttpServer(Options options) {
-  const auto at = Endpoint::Of(options.Text("address"),
-                               static_cast<std::uint16_t>(options.Number("port")));
+  const auto at =
+      Endpoint::Of(options.Text("address"), static_cast<std::uint16_t>(options.Number("port")));
   const std::string out = options.Text("out", "");
   const auto work_ns = static_cast<std::int64_t>(options.Number("work-us", 0)) * 1000;
   const std::size_t body_bytes = options.Number("body-bytes", 1024);

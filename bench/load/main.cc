@@ -16,9 +16,10 @@
  * Each end of hold has --seed, --every-ms, --active, --max-bytes and --in-turn for its own sending.
  * http keeps up to --depth requests waiting on each of its connections, --rate of them a second or
  * as many as it can, and with --hold its connections until SIGTERM. The server sends up to
- * --at-once answers by one call, and is busy --work-us for each. With --out, a line for each: the client's port, the number of the exchange in the
- * connection, and nanoseconds since 1970 of the answer's arrival; of the server, those after its
- * last read of the request and before its first write of the answer.
+ * --at-once answers by one call, and is busy --work-us for each. With --out, a line for each: the
+ * client's port, the number of the exchange in the connection, and nanoseconds since 1970 of the
+ * answer's arrival; of the server, those after its last read of the request and before its first
+ * write of the answer.
  */
 
 #include <cstdio>
@@ -33,17 +34,15 @@
 
 int main(int argc, char** argv) {
   static const std::map<std::string, std::function<int(load::Options)>> modes = {
-      {"churn", load::RunChurn},
-      {"churn-server", load::RunChurnServer},
-      {"hold", load::RunHold},
-      {"hold-server", load::RunHoldServer},
-      {"http", load::RunHttp},
-      {"http-server", load::RunHttpServer},
+      {"churn", load::RunChurn}, {"churn-server", load::RunChurnServer},
+      {"hold", load::RunHold},   {"hold-server", load::RunHoldServer},
+      {"http", load::RunHttp},   {"http-server", load::RunHttpServer},
   };
   try {
     const auto mode = modes.find(argc > 1 ? argv[1] : "");
     if (mode == modes.end()) {
-      throw load::UsageError("the first argument is churn, hold or http, or one of these with -server");
+      throw load::UsageError(
+          "the first argument is churn, hold or http, or one of these with -server");
     }
     load::WatchSignals();
     load::AllowManyFiles();

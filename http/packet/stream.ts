@@ -14,7 +14,7 @@ export interface HeldSegment {
   next: HeldSegment | null;
 }
 
-/** What a stream needs besides while something is missing. */
+/** State of a stream while something is missing. */
 class Wait {
   heldBytes = 0;
   since = 0;
