@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { buildProgram } from './programs.mjs';
 import { formatNumber, formatTable } from './report.mjs';
 import { pairedRatios, quantile } from './statistics.mjs';
+import { inTurns } from './turns.mjs';
 
 const KINDS = ['bulk', 'trips', 'churn', 'idle', 'latency'];
 const PORT = 7001;
@@ -170,33 +171,21 @@ function print(kind, unit, samples, bases) {
   for (const name of names) process.stdout.write(`${JSON.stringify({ kind, name, samples: samples[name] })}\n`);
 }
 
-async function run(rounds, names, measure) {
-  const samples = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    // Each round begins with another contender.
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round) % names.length];
-      samples[name].push(await measure(name));
-    }
-  }
-  return samples;
-}
-
 async function main(rounds, kinds) {
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   const load = await buildProgram('relay-load');
   const commands = await contenders();
   for (const kind of kinds) {
     if (kind === 'idle') {
-      const samples = await run(1, ['relay', 'floor', 'haproxy'], (name) => measureIdle(load, commands[name]));
+      const samples = await inTurns(1, ['relay', 'floor', 'haproxy'], (name) => measureIdle(load, commands[name]));
       print(kind, 'KiB a connection', samples, ['haproxy']);
     } else if (kind === 'latency') {
       const names = ['direct', 'relay', 'busy', 'floor', 'haproxy'];
-      const samples = await run(rounds, names, (name) => measureLatency(load, commands[name]));
+      const samples = await inTurns(rounds, names, (name) => measureLatency(load, commands[name]));
       print(kind, 'p99 µs', samples, ['direct']);
     } else {
       const names = ['relay', 'floor', 'splice', 'haproxy'];
-      const samples = await run(rounds, names, (name) => measureLoad(load, commands[name], LOADS[kind]));
+      const samples = await inTurns(rounds, names, (name) => measureLoad(load, commands[name], LOADS[kind]));
       print(kind, LOADS[kind].unit, samples, ['floor', 'haproxy']);
     }
   }

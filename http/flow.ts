@@ -2,7 +2,8 @@ import { AF_INET, AF_INET6, formatAddress, v4Offset } from '../netlink/index.js'
 import type { Draft } from './draft.js';
 import type { HttpConnection, HttpSide, Missing } from './exchange.js';
 import type { HttpEnd, HttpTraffic, NamedFlow } from './http-flow.js';
-import { FlowEnds, Stream } from './packet/index.js';
+import { FIRST_FLAG, FlowEnds, Stream } from './packet/index.js';
+import type { SharedTexts } from './shared-texts.js';
 import { normalizeHost } from './target.js';
 
 /** Part of a message that one direction is in. */
@@ -54,6 +55,10 @@ export interface PendingHead {
   started: boolean;
 }
 
+const SEEN = FIRST_FLAG;
+const UNCERTAIN = FIRST_FLAG << 1;
+const SKIPPED = FIRST_FLAG << 2;
+
 /** One direction of a flow, and the message that is passing in it. */
 export class Direction extends Stream {
   readonly flow: Flow;
@@ -73,18 +78,39 @@ export class Direction extends Stream {
   lastTime = 0;
   /** Number of chunk size digits, or of bytes of a line of trailers. */
   lineLength = 0;
-  /** True if any payload was seen. */
-  seen = false;
   /** Sequence number of the first byte known. */
   first = 0;
-  /** True if the current answer may have no body although it has a length, as its request is not known. */
-  uncertain = false;
-  /** True if bytes came in `State.tunnel`. */
-  skipped = false;
 
   constructor(flow: Flow) {
     super();
     this.flow = flow;
+  }
+
+  /** True if any payload was seen. */
+  get seen(): boolean {
+    return this.flag(SEEN);
+  }
+
+  set seen(value: boolean) {
+    this.setFlag(SEEN, value);
+  }
+
+  /** True if the current answer may have no body although it has a length, as its request is not known. */
+  get uncertain(): boolean {
+    return this.flag(UNCERTAIN);
+  }
+
+  set uncertain(value: boolean) {
+    this.setFlag(UNCERTAIN, value);
+  }
+
+  /** True if bytes came in `State.tunnel`. */
+  get skipped(): boolean {
+    return this.flag(SKIPPED);
+  }
+
+  set skipped(value: boolean) {
+    this.setFlag(SKIPPED, value);
   }
 
   /** Returns the opposite direction. */
@@ -150,8 +176,8 @@ export class FlowIdentity implements NamedFlow {
   readonly side: HttpSide;
   readonly netns: string | null;
   readonly interface: string;
-  readonly serverHost: string;
   connection: HttpConnection | null = null;
+  renewMs: number | null = null;
   readonly #flow: Flow;
 
   constructor(
@@ -160,6 +186,7 @@ export class FlowIdentity implements NamedFlow {
       readonly netns: string | null;
       readonly interface: string;
       readonly isOwn: ((address: string) => boolean) | null;
+      readonly texts: SharedTexts;
     },
   ) {
     this.#flow = flow;
@@ -168,11 +195,14 @@ export class FlowIdentity implements NamedFlow {
     const clientAddress = formatAddress(client.bytes, client.family);
     const serverAddress = formatAddress(server.bytes, server.family);
     this.client = endText(clientAddress, client);
-    this.server = endText(serverAddress, server);
-    this.serverHost = normalizeHost(this.server) ?? this.server;
+    this.server = context.texts.share(endText(serverAddress, server));
     this.netns = context.netns;
     this.interface = context.interface;
     this.side = sideOf(context.isOwn, clientAddress, serverAddress);
+  }
+
+  get serverHost(): string {
+    return normalizeHost(this.server) ?? this.server;
   }
 
   get local(): HttpEnd {
@@ -215,6 +245,7 @@ function toEnd(w0: number, w1: number, w2: number, w3: number, port: number): Ht
   return v4 === undefined ? { family: AF_INET6, bytes, port } : { family: AF_INET, bytes: bytes.slice(v4), port };
 }
 
-function endText(address: string, end: HttpEnd): string {
-  return end.family === AF_INET6 ? `[${address}]:${end.port}` : `${address}:${end.port}`;
+function endText(address: string, { family, port }: HttpEnd): string {
+  // Joined, because V8 keeps the parts of a long concatenation.
+  return (family === AF_INET6 ? ['[', address, ']:', port] : [address, ':', port]).join('');
 }

@@ -28,6 +28,8 @@ export interface HttpFlow {
   readonly remote: HttpEnd;
   /** Connection that exchanges of this flow name. Set and renew it at any time. */
   connection: HttpConnection | null;
+  /** When the caller renews it, in whole milliseconds of a clock of its own; null for never. Not read here. */
+  renewMs: number | null;
 }
 
 /** A flow with what its exchanges need besides. */

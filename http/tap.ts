@@ -18,6 +18,7 @@ import {
   walkBlock,
 } from './packet/index.js';
 import { Pairing } from './pairing.js';
+import { SharedTexts } from './shared-texts.js';
 import { Tally } from './tally.js';
 import type { HttpTapOptions, PortRange } from './tap-options.js';
 
@@ -56,6 +57,7 @@ export class HttpTap {
   readonly #cursor = createCursor();
   readonly #segment = new TcpSegment();
   readonly #tally = new Tally();
+  readonly #texts = new SharedTexts();
   readonly #flows: FlowTable<Flow>;
   readonly #messages: Messages;
   readonly #pairing: Pairing;
@@ -346,6 +348,7 @@ export class HttpTap {
       netns: this.#options.netns ?? null,
       interface: this.#interfaceName(flow.ifindex),
       isOwn: this.#options.isOwn ?? null,
+      texts: this.#texts,
     });
     return flow.identity;
   }

@@ -40,12 +40,6 @@ export interface SocketJoinOptions {
   readonly endedConnection?: (flow: HttpFlow) => HttpConnection | null;
 }
 
-/** A look-up of one flow. */
-interface Joined {
-  readonly request: Uint8Array;
-  nextMs: number;
-}
-
 /**
  * Finds the sockets of flows: one exact request to sock_diag for each at its first head, and at most one a second later.
  * The request is answered on the calling thread. A connection that was closed is looked up among the ended ones.
@@ -56,7 +50,6 @@ interface Joined {
 export class SocketJoin {
   readonly #requester: Pick<Requester, 'askNow'>;
   readonly #options: SocketJoinOptions;
-  readonly #flows = new Map<HttpFlow, Joined>();
   readonly #reply = new Uint8Array(REPLY_BYTES);
   readonly #walker = new AttributeWalker();
   readonly #counts = { flows: 0, joined: 0, asked: 0, failed: 0 };
@@ -73,13 +66,33 @@ export class SocketJoin {
     return { ...this.#counts };
   }
 
-  /** Number of flows that are renewed. */
-  get size(): number {
-    return this.#flows.size;
-  }
-
   /** Looks a new flow up. */
   readonly begin = (flow: HttpFlow): void => {
+    this.#counts.flows++;
+    this.#look(flow);
+    if (flow.connection !== null) this.#counts.joined++;
+  };
+
+  /** Renews what a flow's exchanges say of the connection, if that is a second old. */
+  readonly renew = (flow: HttpFlow): void => {
+    if (flow.renewMs !== null && this.nowMs >= flow.renewMs) this.#look(flow);
+  };
+
+  /** Renews a flow no longer. */
+  readonly end = (flow: HttpFlow): void => {
+    flow.renewMs = null;
+  };
+
+  #look(flow: HttpFlow): void {
+    flow.renewMs = Math.ceil(this.nowMs) + REFRESH_MS;
+    const found = this.#ask(flow);
+    const { connection } = flow;
+    // The ends may have a later socket by now: the flow keeps the one that it began with.
+    if (found !== undefined && (connection === null || connection.uuid === found.uuid)) flow.connection = found;
+    else if (connection === null) flow.connection = this.#options.endedConnection?.(flow) ?? null;
+  }
+
+  #ask(flow: HttpFlow): HttpConnection | undefined {
     const { local, remote } = flow;
     const request = buildExactSockRequestOf({
       family: local.family,
@@ -89,34 +102,6 @@ export class SocketJoin {
       remotePort: remote.port,
       ext: INFO_EXTENSION,
     });
-    const joined = { request, nextMs: 0 };
-    this.#flows.set(flow, joined);
-    this.#counts.flows++;
-    this.#look(flow, joined);
-    if (flow.connection !== null) this.#counts.joined++;
-  };
-
-  /** Renews what a flow's exchanges say of the connection, if that is a second old. */
-  readonly renew = (flow: HttpFlow): void => {
-    const joined = this.#flows.get(flow);
-    if (joined !== undefined && this.nowMs >= joined.nextMs) this.#look(flow, joined);
-  };
-
-  /** Forgets a flow. */
-  readonly end = (flow: HttpFlow): void => {
-    this.#flows.delete(flow);
-  };
-
-  #look(flow: HttpFlow, joined: Joined): void {
-    joined.nextMs = this.nowMs + REFRESH_MS;
-    const found = this.#ask(joined.request, flow);
-    const { connection } = flow;
-    // The ends may have a later socket by now: the flow keeps the one that it began with.
-    if (found !== undefined && (connection === null || connection.uuid === found.uuid)) flow.connection = found;
-    else if (connection === null) flow.connection = this.#options.endedConnection?.(flow) ?? null;
-  }
-
-  #ask(request: Uint8Array, flow: HttpFlow): HttpConnection | undefined {
     this.#counts.asked++;
     let length: number;
     try {
@@ -130,11 +115,11 @@ export class SocketJoin {
       if (length !== -ENOENT) this.#counts.failed++;
       return undefined;
     }
-    return this.#read(this.#reply.subarray(NLMSG_HDRLEN, length), flow);
+    return this.#read(this.#reply.subarray(NLMSG_HDRLEN, length), local, remote);
   }
 
-  /** Returns the connection in a message with the ends of the flow: the kernel also answers with listeners. */
-  #read(message: Uint8Array, { local, remote }: HttpFlow): HttpConnection | undefined {
+  /** Returns the connection in a message with the ends of a flow: the kernel also answers with listeners. */
+  #read(message: Uint8Array, local: HttpEnd, remote: HttpEnd): HttpConnection | undefined {
     const { id, family } = decodeInetDiagMsg(message);
     const isSame =
       id.sport === local.port &&

@@ -22,4 +22,4 @@ export {
 export { FlowEnds, FlowTable } from './flow-table.js';
 export { type HoleCause, Reassembler, type ReassemblyLimits, type StreamSink } from './reassembler.js';
 export { type PacketReason, TCPHDR_ACK, TCPHDR_FIN, TCPHDR_RST, TCPHDR_SYN, TcpSegment } from './segment.js';
-export { type HeldSegment, Stream } from './stream.js';
+export { FIRST_FLAG, type HeldSegment, Stream } from './stream.js';

@@ -2,6 +2,8 @@
 const LISTED = 256;
 /** Values below are buckets of their own. */
 const EXACT = 128;
+/** Buckets between a power of 2 and the next one. */
+const BUCKETS = 64;
 /** Bits of a value that tell its bucket. */
 const KEPT_BITS = 7;
 
@@ -11,7 +13,7 @@ const KEPT_BITS = 7;
  */
 export class Distribution {
   #listed: number[] = [];
-  #buckets: Map<number, number> | undefined;
+  #buckets: Buckets | undefined;
   #count = 0;
 
   /** Number of values. */
@@ -24,13 +26,13 @@ export class Distribution {
     const whole = Math.max(0, Math.trunc(value));
     this.#count++;
     if (this.#buckets !== undefined) {
-      put(this.#buckets, whole);
+      this.#buckets.add(whole);
       return;
     }
     this.#listed.push(whole);
     if (this.#listed.length <= LISTED) return;
-    this.#buckets = new Map();
-    for (const each of this.#listed) put(this.#buckets, each);
+    this.#buckets = new Buckets();
+    for (const each of this.#listed) this.#buckets.add(each);
     this.#listed = [];
   }
 
@@ -38,27 +40,53 @@ export class Distribution {
   quantile(share: number): number | null {
     if (this.#count === 0) return null;
     const rank = Math.max(1, Math.ceil(share * this.#count));
-    if (this.#buckets === undefined) return this.#listed.sort((a, b) => a - b)[rank - 1] ?? null;
-    let seen = 0;
-    for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
-      seen += count;
-      if (seen >= rank) return bucket;
-    }
-    return null;
+    if (this.#buckets !== undefined) return this.#buckets.valueAt(rank);
+    return this.#listed.sort((a, b) => a - b)[rank - 1] ?? null;
   }
 }
 
-function put(buckets: Map<number, number>, whole: number): void {
-  const bucket = bucketOf(whole);
-  buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+/** Counts of values in buckets, in a page for each power of 2 that has any. The first page has the exact ones. */
+class Buckets {
+  readonly #pages: (Float64Array | undefined)[] = [];
+
+  add(whole: number): void {
+    const page = whole < EXACT ? 0 : exponentOf(whole) - KEPT_BITS + 1;
+    const counts = this.#pages[page] ?? this.#addPage(page);
+    const at = page === 0 ? whole : Math.floor(whole / widthOf(page)) - BUCKETS;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+
+  /** Returns the middle of the bucket of the value with a rank from 1; null above the number of values. */
+  valueAt(rank: number): number | null {
+    let seen = 0;
+    for (const [page, counts] of this.#pages.entries()) {
+      const at = counts?.findIndex((count) => {
+        seen += count;
+        return seen >= rank;
+      });
+      if (at !== undefined && at >= 0) return page === 0 ? at : middle(page, at);
+    }
+    return null;
+  }
+
+  #addPage(page: number): Float64Array {
+    const counts = new Float64Array(page === 0 ? EXACT : BUCKETS);
+    // Not sparse: its elements are found faster.
+    while (this.#pages.length < page) this.#pages.push(undefined);
+    this.#pages[page] = counts;
+    return counts;
+  }
 }
 
-/** Returns the middle of the bucket of a value, which stands for all values of it. */
-function bucketOf(whole: number): number {
-  if (whole < EXACT) return whole;
-  const width = 2 ** (exponentOf(whole) - KEPT_BITS + 1);
-  const start = Math.floor(whole / width) * width;
-  return start + Math.floor((width - 1) / 2);
+/** Returns the width of the buckets of a page after the first. */
+function widthOf(page: number): number {
+  return page < 31 ? 1 << page : 2 ** page;
+}
+
+/** Returns the middle of a bucket, which stands for all values of it. */
+function middle(page: number, at: number): number {
+  const width = widthOf(page);
+  return (BUCKETS + at) * width + Math.floor((width - 1) / 2);
 }
 
 /** Returns the exponent of the largest power of 2 that is not larger. */
