@@ -18,7 +18,8 @@ const flags = (options) => Object.entries(options).map(([name, value]) => `--${n
 const CAPTURES = {
   ours: (options) => [process.execPath, DAEMON, 'http', `--port=${PORT}`, ...flags(options)],
   tshark: () => ['tshark', '-q', '-z', 'http,tree', '-i', 'cable', '-f', `tcp port ${PORT}`],
-  tcpdump: () => ['tcpdump', '-w', '/dev/null', '-i', 'cable', `tcp port ${PORT}`],
+  // As root: it would give the file that it writes, /dev/null, to its own user.
+  tcpdump: () => ['tcpdump', '-Z', 'root', '-w', '/dev/null', '-i', 'cable', `tcp port ${PORT}`],
 };
 
 /** Load and captures of HTTP. */
