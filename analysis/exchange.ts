@@ -41,6 +41,10 @@ export class Exchange {
     if ((first.bytesReceived ?? 0) > 0 && (first.bytesSent ?? 0) === 0) this.#last = 'in';
     if (this.#last === 'out') this.#sends = 1;
     if (this.#last === 'in') this.#receives = 1;
+    // Both have sent: most likely a whole exchange of a connection that is younger than its first snapshot.
+    if (this.#isClient === undefined || this.#last !== undefined || (first.bytesSent ?? 0) === 0) return;
+    this.#last = this.#isClient ? 'in' : 'out';
+    this.#isSupposed = true;
   }
 
   /**

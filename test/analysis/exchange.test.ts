@@ -11,9 +11,12 @@ class Talk {
   readonly #deriver = new Deriver();
   #now: Observation;
 
-  /** @param syn 1 for the side that connected, 0 for the side that accepted */
-  constructor(syn: 0 | 1) {
-    this.#now = observation({ timeUs: START, bytesAcked: syn });
+  /**
+   * @param syn 1 for the side that connected, 0 for the side that accepted
+   * @param sent bytes sent and received before the first snapshot
+   */
+  constructor(syn: 0 | 1, { out = 0, in: received = 0 } = {}) {
+    this.#now = observation({ timeUs: START, bytesSent: out, bytesAcked: out + syn, bytesReceived: received });
     this.#deriver.next(this.#now);
   }
 
@@ -145,6 +148,17 @@ function onItsWay(bytes: number, busyTimeUs: number): Partial<Observation> {
 }
 
 describe('a request and its answer within one scan', () => {
+  it('are complete when they came before the first snapshot', () => {
+    const server = new Talk(0, { in: 100, out: 2000 });
+    expect(server.pause(1500, { in: 100 })).toBe('idle');
+    expect(server.pause(10, { out: 2000 })).toBe('application');
+    expect(server.pause(1500)).toBe('idle');
+    const client = new Talk(1, { out: 100, in: 2000 });
+    expect(client.pause(1500, { out: 100 })).toBe('idle');
+    expect(client.pause(10, { in: 2000 })).toBe('peer');
+    expect(client.pause(1500)).toBe('idle');
+  });
+
   it('are complete on the answering side while the answer is not acknowledged', () => {
     // Each scan shows a request of 100 bytes, which acknowledges the previous answer, and the next answer of 200.
     const server = new Talk(0);
