@@ -3,15 +3,14 @@ import {
   assembleBpf,
   BPF_FIND_ATTRIBUTE,
   BPF_FIND_NESTED_ATTRIBUTE,
-  BPF_INSTRUCTION_SIZE,
   Bpf,
   type BpfLine,
   fieldOf,
+  fitsKernel,
   instruction,
   jumpIfEqual,
   jumpUnlessEqual,
   type Label,
-  MAX_BPF_INSTRUCTIONS,
   markLabel,
   NLA_HDRLEN,
   NLM_F_CREATE,
@@ -88,8 +87,7 @@ export function assembleEventFilter(filter: EventFilter): Uint8Array | undefined
   ];
   if (lines.length === 0) return undefined;
   const program = assembleBpf(lines);
-  if (program.length > MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE)
-    throw new RangeError('event filter: too many values');
+  if (!fitsKernel(program)) throw new RangeError('event filter: too many values');
   return program;
 }
 

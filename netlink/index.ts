@@ -28,6 +28,7 @@ export {
   BPF_PROTOCOL,
   Bpf,
   type BpfLine,
+  fitsKernel,
   type Label,
   MAX_BPF_INSTRUCTIONS,
   REJECT,

@@ -3,16 +3,15 @@ import {
   ACCEPT,
   assembleBpf,
   BPF_HARDWARE_TYPE,
-  BPF_INSTRUCTION_SIZE,
   BPF_PACKET_TYPE,
   BPF_PROTOCOL,
   Bpf,
   type BpfLine,
+  fitsKernel,
   instruction,
   jumpIfEqual,
   jumpUnlessEqual,
   type Label,
-  MAX_BPF_INSTRUCTIONS,
   markLabel,
   REJECT,
 } from '../../netlink/index.js';
@@ -91,8 +90,7 @@ export function assembleCaptureProgram(ports: readonly CapturedPorts[] | null, m
     ...segmentLines(),
     ...keepLines(mode),
   ]);
-  if (program.length > MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE)
-    throw new RangeError('ports: too many for a filter');
+  if (!fitsKernel(program)) throw new RangeError('ports: too many for a filter');
   return program;
 }
 

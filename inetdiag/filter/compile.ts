@@ -1,4 +1,4 @@
-import { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from '../../netlink/index.js';
+import { fitsKernel } from '../../netlink/index.js';
 import { assembleBytecode, type BytecodeCost, bytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
 import { decideRules, decideRulesOf } from './decide.js';
 import { ACCEPT, Decision, REJECT, type Step } from './decision.js';
@@ -97,7 +97,7 @@ export function excludedAtPorts(rules: readonly FilterRule[], sports: readonly P
   const decision = new Decision();
   decideRulesOf(decision, mergePortRanges(sports), rules);
   const program = assembleMessageProgram(decision.steps());
-  return program.length <= MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE ? program : new Uint8Array();
+  return fitsKernel(program) ? program : new Uint8Array();
 }
 
 /** Part of the rules that can be shortened to its first elements. */
@@ -182,7 +182,7 @@ function fitsScan({ bytes, auditSteps, pathNs }: BytecodeCost): boolean {
 }
 
 function fitsEvents(steps: readonly Step[]): boolean {
-  return assembleMessageProgram(steps).length <= MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE;
+  return fitsKernel(assembleMessageProgram(steps));
 }
 
 function scanStepsOf(rules: readonly FilterRule[], sports: readonly PortRange[]): Step[] {

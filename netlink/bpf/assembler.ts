@@ -136,6 +136,11 @@ export function assembleBpf(lines: readonly BpfLine[]): Uint8Array {
   return encode(reversed.reverse());
 }
 
+/** Returns true if the kernel takes a program of this length: at most {@link MAX_BPF_INSTRUCTIONS}. */
+export function fitsKernel(program: Uint8Array): boolean {
+  return program.length <= MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE;
+}
+
 function leave(to: Label, skip: number): Instruction {
   if (to === ACCEPT) return { code: Bpf.RET, k: KEEP };
   if (to === REJECT) return { code: Bpf.RET, k: DROP };

@@ -10,7 +10,7 @@
 #include "../netlink/group-socket.h"
 #include "../netlink/network-namespace.h"
 #include "../util/fd.h"
-#include "mapping.h"
+#include "../util/mapping.h"
 #include "ring-layout.h"
 
 namespace netlink {

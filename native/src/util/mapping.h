@@ -8,15 +8,13 @@
 
 namespace netlink {
 
-/** Memory that a file shares with the kernel, until this object is destroyed. */
+/** Mapped memory, until this object is destroyed. */
 class Mapping {
  public:
   Mapping() = default;
-  /** Maps the first bytes of a file. `data()` is null if the kernel refuses, with errno set. */
-  Mapping(int fd, std::size_t size) : size_(size) {
-    void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at != MAP_FAILED) data_ = static_cast<std::uint8_t*>(at);
-  }
+  /** Maps the first bytes of a file, which it shares with the kernel. `data()` is null if the
+   * kernel refuses, with errno set. */
+  Mapping(int fd, std::size_t size) : Mapping(fd, size, MAP_SHARED) {}
   Mapping(Mapping&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Mapping& operator=(Mapping&& other) noexcept {
@@ -31,6 +29,12 @@ class Mapping {
   }
 
   std::uint8_t* data() const { return data_; }
+
+ protected:
+  Mapping(int fd, std::size_t size, int flags) : size_(size) {
+    void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+    if (at != MAP_FAILED) data_ = static_cast<std::uint8_t*>(at);
+  }
 
  private:
   std::uint8_t* data_ = nullptr;
