@@ -1,0 +1,2 @@
+/** Two connections on one axis of time. */
+export { ComparePanel } from './compare-panel.js';

@@ -1,0 +1,2 @@
+/** Table of connections. */
+export { ConnectionsTab } from './connections-tab.js';

@@ -1,0 +1,2 @@
+/** One connection: charts over time, and all its facts. */
+export { DetailPanel } from './detail-panel.js';

@@ -1,0 +1,2 @@
+/** Groups of connections. */
+export { GroupsTab } from './groups-tab.js';

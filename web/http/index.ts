@@ -1,0 +1,2 @@
+/** Hosts of HTTP exchanges. */
+export { HttpTab } from './http-tab.js';

@@ -1,0 +1,2 @@
+/** Watched services. */
+export { ServicesTab } from './services-tab.js';
