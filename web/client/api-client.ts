@@ -1,29 +1,29 @@
 import type { ProblemJson } from '../../live/wire/index.js';
 
-/** Values of a query; undefined ones are left out. */
+/** QueryParameters of a request; undefined ones are left out. */
 export type QueryParameters = Readonly<Record<string, string | number | undefined>>;
 
-/** Event of a stream. `lost`: the last state stays; the client tries again by itself. */
+/**
+ * Report of a stream. `event`: a message, other than `ping` and `end`. `lost`: the stream broke off, and is tried again
+ * by itself; `sinceMs` is the time of the loss on the clock of `performance.now()`. `refused`: it is not tried again.
+ */
 export type StreamEvent =
   | { readonly kind: 'event'; readonly event: string; readonly data: unknown }
   | { readonly kind: 'lost'; readonly reason: string; readonly sinceMs: number }
   | { readonly kind: 'refused'; readonly problem: ProblemJson };
 
-/** Client of the live API. Paths are below `/api/v1`. */
+/** Client of the API of the collector that served the page. Paths begin below `/api/v1`, with `/`. */
 export interface ApiClient {
-  /** @throws ProblemError */
+  /**
+   * Returns the answer of a route as JSON.
+   * @throws ProblemError; the reason of `signal` if it is aborted
+   */
   get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T>;
-  /** Returns the text of an answer. @throws ProblemError */
+  /** Returns the answer as text. @throws as `get` does */
   text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string>;
-  /** Follows a stream, but not while the page is hidden. Returns the function that ends it. */
+  /**
+   * Follows a stream: after a loss it begins anew by itself, and it is closed while the page is hidden. After the message
+   * `closed` it is over. Returns the function that ends it.
+   */
   stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void;
-}
-
-/** Thrown for an answer that is an error, and when no answer comes (status 0). The message is for the user. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-
-  constructor(readonly problem: ProblemJson) {
-    super(problem.detail);
-  }
 }

@@ -1,2 +1,7 @@
-/** Requests and streams of the live API, from a browser. */
-export { type ApiClient, ProblemError, type QueryParameters, type StreamEvent } from './api-client.js';
+/** Client of the API: answers, problems, and streams that begin anew by themselves. */
+export type { ApiClient, QueryParameters, StreamEvent } from './api-client.js';
+export { HttpApiClient, type HttpApiClientOptions, type Reached } from './http-client.js';
+export { browserStore, type KeyValueStore } from './key-value-store.js';
+export { PAGE_PROBLEMS, ProblemError } from './problem-error.js';
+export { splitToken, Token } from './token.js';
+export { documentVisibility, type Visibility } from './visibility.js';

@@ -1,69 +1,58 @@
-import type { FieldJson, StatusJson } from '../../live/wire/index.js';
+import type { StatusJson } from '../../live/wire/index.js';
+import type { FrozenView } from '../../view/top/index.js';
 import type { ApiClient } from '../client/index.js';
+import type { Choices } from './choices.js';
+import type { FieldTable } from './field-table.js';
+import type { Place } from './place.js';
 
-/** Names of tabs, as the address has them. */
-export type TabName = 'connections' | 'groups' | 'network' | 'machine' | 'http' | 'services';
-
-/** What the address says behind `#`: what is shown. All that reproduces the view, and never the token. */
-export interface Place {
-  readonly tab: TabName;
-  /** Expression; empty for all connections. */
-  readonly filter: string;
-  /** Fields with commas, `-` before those with the largest first; empty for the usual order. */
-  readonly sort: string;
-  /** Closed connections too, not, or only these. */
-  readonly closed: 'false' | 'true' | 'only';
-  /** Names of columns with commas; empty for the usual ones. */
-  readonly columns: string;
-  /** Fields of groups with commas; empty for the usual one. */
-  readonly group: string;
-  /** Key of the connection in the drill-down; empty without. */
-  readonly key: string;
-  /** Key of the connection that it is compared with; empty without. */
-  readonly compare: string;
-  /** Bounds of the time shown, RFC 3339; empty without. */
-  readonly from: string;
-  readonly until: string;
-}
-
-/** Fields by their full names, such as `now.rttUs`. */
-export interface FieldTable {
-  readonly all: readonly FieldJson[];
-  get(fullName: string): FieldJson | undefined;
-}
-
-/** Colours in force. */
+/** Theme in force. */
 export type Theme = 'light' | 'dark';
 
-/** Copy of the rows at one moment. */
-export interface Freeze {
-  /** Time of the values, microseconds since 1970. */
-  readonly timeUs: number;
+/** Look of values, as `top` has it. */
+export interface Look {
+  readonly unicode: true;
+  /** Shows rates in bytes per second instead of bits. */
+  readonly bytes: boolean;
 }
 
-/** What each part of the page is given. */
+/** What every part of the page is given. Each change makes another object. */
 export interface Page {
   readonly api: ApiClient;
-  /** Facts about the collector; undefined until the first answer. */
+  /** State of the collector, refreshed every 5 s; undefined before the first answer. */
   readonly status: StatusJson | undefined;
   readonly fields: FieldTable;
-  /** True if rates are shown in bytes a second instead of bits. */
-  readonly bytes: boolean;
+  /** Units of rates, and letters. */
+  readonly look: Look;
   readonly theme: Theme;
   readonly place: Place;
-  /** Copy that is shown instead of the present; undefined while the page is live. */
-  readonly freeze: Freeze | undefined;
-  /** Shows another place; `replace` leaves no entry in the history. */
+  /** Copy of the rows while the page is frozen: charts end at its time. */
+  readonly frozen: FrozenView | undefined;
+  /** Loss of the collector; undefined while it answers. `sinceMs` is a time of `performance.now()`. */
+  readonly lost: Lost | undefined;
+  readonly choices: Choices;
+  /** Goes to another place. `push` (default) makes a step that the browser's Back undoes, `replace` does not. */
   go(change: Partial<Place>, how?: 'push' | 'replace'): void;
-  /** Shows a short message at the foot. */
+  /** Changes choices of the user, and stores them. */
+  choose(change: Partial<Choices>): void;
+  /** Freezes a copy of the rows, or goes on. */
+  toggleFreeze(): void;
+  /** Shows a short message at the foot, which screen readers read out. */
   say(message: string): void;
 }
 
-/** Key that does something in a part of the page. */
+/** Loss of the collector. */
+export interface Lost {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+/** Key of the page or of a tab. */
 export interface KeyBinding {
-  /** Value of `KeyboardEvent.key`, such as `j` or `ArrowDown`. */
-  readonly key: string;
-  /** What it does, for the list of keys. */
+  /** Values of `KeyboardEvent.key`, e.g. `j` or `ArrowDown`. */
+  readonly key: string | readonly string[];
+  /** Effect, for the help: `move to the next row`. */
   readonly title: string;
-  readonly run: (page: Page) => void;
+  /** Returns false if the key has no effect now, and is left to others. Absent: it always has one. */
+  isActive?(page: Page): boolean;
+  run(page: Page): void;
 }

@@ -1,0 +1,121 @@
+import type { ApiClient, QueryParameters, StreamEvent } from './api-client.js';
+import { ProblemError, pageProblem, readProblem } from './problem-error.js';
+import { Stream } from './stream.js';
+import type { Token } from './token.js';
+import type { Visibility } from './visibility.js';
+
+/** Longest wait for an answer: the collector reads archives for at most 20 s. */
+const ANSWER_MS = 30_000;
+const UNAUTHORIZED = 401;
+
+/** Report of each request about the way to the collector. */
+export type Reached =
+  | { readonly kind: 'reached' }
+  /** No answer, or one that says that the collector cannot answer now. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** The token is missing or wrong. */
+  | { readonly kind: 'denied'; readonly problem: ProblemError };
+
+/** Options of {@link HttpApiClient}. */
+export interface HttpApiClientOptions {
+  /** Address of the page: the API is beside it. */
+  readonly base: string;
+  readonly token: Token;
+  readonly fetch: typeof fetch;
+  readonly visibility: Visibility;
+  readonly onReached: (report: Reached) => void;
+  readonly random?: () => number;
+}
+
+/** Client of the API by `fetch`. The token is in a header, never in an address. */
+export class HttpApiClient implements ApiClient {
+  readonly #options: HttpApiClientOptions;
+
+  constructor(options: HttpApiClientOptions) {
+    this.#options = options;
+  }
+
+  async get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T> {
+    const text = await this.#answer(path, parameters, 'application/json', signal);
+    try {
+      // The collector's answers have the types of live/wire/.
+      return JSON.parse(text) as T;
+    } catch {
+      throw pageProblem('ERR_ANSWER', 'the answer is no JSON: is the collector behind this address?');
+    }
+  }
+
+  async text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string> {
+    return await this.#answer(path, parameters, '*/*', signal);
+  }
+
+  stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void {
+    const { visibility, onReached, random = Math.random } = this.#options;
+    const stream = new Stream({
+      open: async (signal) => {
+        const { body } = await this.#send(path, parameters, 'application/x-ndjson', signal);
+        if (body === null) throw pageProblem('ERR_ANSWER', 'the stream has no body');
+        return body;
+      },
+      on: (event) => {
+        if (event.kind === 'event') onReached({ kind: 'reached' });
+        if (event.kind === 'lost') onReached({ kind: 'lost', reason: event.reason });
+        on(event);
+      },
+      visibility,
+      random,
+    });
+    return () => stream.stop();
+  }
+
+  async #answer(path: string, parameters: QueryParameters = {}, accept: string, signal?: AbortSignal): Promise<string> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => {
+      limit.abort(pageProblem('ERR_TIMEOUT', `there was no answer within ${ANSWER_MS / 1000} s`));
+    }, ANSWER_MS);
+    const end = (): void => limit.abort(signal?.reason);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+    try {
+      const response = await this.#send(path, parameters, accept, limit.signal);
+      return await response.text();
+    } catch (error) {
+      if (limit.signal.aborted) throw limit.signal.reason;
+      throw error instanceof ProblemError ? error : pageProblem('ERR_UNREACHABLE', 'the answer broke off');
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+    }
+  }
+
+  /** @throws ProblemError, or the reason of the signal */
+  async #send(path: string, parameters: QueryParameters, accept: string, signal: AbortSignal): Promise<Response> {
+    const { base, token, onReached } = this.#options;
+    const url = new URL(`api/v1${path}`, base);
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const headers: Record<string, string> = { accept };
+    if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`;
+    let response: Response;
+    try {
+      response = await this.#options.fetch(url, { headers, signal, cache: 'no-store', credentials: 'omit' });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Browsers do not say what is wrong: refused, no route, or closed.
+      const problem = pageProblem('ERR_UNREACHABLE', 'the collector cannot be reached');
+      onReached({ kind: 'lost', reason: problem.message });
+      throw problem;
+    }
+    if (response.ok) {
+      onReached({ kind: 'reached' });
+      return response;
+    }
+    const problem = await readProblem(response);
+    if (problem.code === 'ERR_TOKEN' || problem.status === UNAUTHORIZED) onReached({ kind: 'denied', problem });
+    else if (problem.code === 'ERR_STOPPING' || problem.status === 502 || problem.status === 504) {
+      onReached({ kind: 'lost', reason: problem.message });
+    } else onReached({ kind: 'reached' });
+    throw problem;
+  }
+}
