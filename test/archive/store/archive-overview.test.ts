@@ -19,7 +19,7 @@ function rowsOf(connections: readonly { start: number; end: number; sent?: numbe
     const values: Partial<ConnectionRow> = {
       ...{ uuid: null, startTime: time(start), endTime: time(end), howEnded: open ? 'open' : 'closed' },
       recorded: { ...EMPTY.recorded, bytesSent: sent, bytesReceived: 2 * sent, bytesRetrans: 0 },
-      limitedUs: { ...EMPTY.limitedUs, application: 0, cwnd: sent },
+      limitedUs: { ...EMPTY.limitedUs, application: 0, idle: 0, cwnd: sent },
     };
     rows.add(connectionRow(values));
   }
