@@ -19,11 +19,19 @@ export function joinOverview(
   keptMs = Number.POSITIVE_INFINITY,
 ): OverviewHistory {
   const [first] = seconds;
-  const before = first === undefined ? (known?.parts ?? []) : (known?.parts ?? []).filter((part) => part.time < first.time);
+  const before =
+    first === undefined ? (known?.parts ?? []) : (known?.parts ?? []).filter((part) => part.time < first.time);
   const parts = [...before, ...seconds];
   const last = parts.at(-1);
   const fromMs = last === undefined ? 0 : Date.parse(last.time) - keptMs;
   return { widthMs: widthUs / 1000, parts: parts.filter(({ time }) => Date.parse(time) > fromMs) };
+}
+
+/** Returns true if parts are missing between a history and another answer: nobody has asked for a while. */
+export function hasHole(known: OverviewHistory | undefined, { widthUs, seconds }: OverviewJson): boolean {
+  const [last, first] = [known?.parts.at(-1), seconds[0]];
+  if (last === undefined || first === undefined) return false;
+  return Date.parse(first.time) - Date.parse(last.time) > (2 * widthUs) / 1000;
 }
 
 /** Values over time of a history, each for a moment of `timesMs`. */
@@ -49,7 +57,8 @@ export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
   const perSecond = 1000 / widthMs;
   const timesMs = parts.map(({ time }) => Date.parse(time));
   const limits = parts.map(({ limitedUs }) => sharesOf(limitedUs));
-  const share = (name: LimitName): readonly (number | null)[] => limits.map((each) => each?.[name] ?? (each === null ? null : 0));
+  const share = (name: LimitName): readonly (number | null)[] =>
+    limits.map((each) => each?.[name] ?? (each === null ? null : 0));
   return {
     timesMs,
     endMs: (timesMs.at(-1) ?? 0) + widthMs,
