@@ -1,8 +1,8 @@
 import { type ConnectionRow, limitedShare } from '../analysis/index.js';
 import { formatCount, formatQuantity, printable, type TextColumn, type TextStyle, textTable } from './chart/index.js';
 import { endsCells } from './ends-cells.js';
-import { causeNames } from './limits.js';
 import { clock, type Zone } from './time/index.js';
+import { causeNames } from './words/index.js';
 
 /** Digits at a UUID's end that are unique on its machine. */
 const UUID_END = 16;

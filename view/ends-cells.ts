@@ -1,6 +1,6 @@
 import type { ConnectionIdentity } from '../analysis/index.js';
 import { printable, type TextStyle } from './chart/index.js';
-import { endpoint } from './endpoint.js';
+import { endpoint } from './words/index.js';
 
 /** Endpoints of connections as cells of a table. */
 export interface EndsCells {

@@ -2,10 +2,19 @@
 
 export { messageLine, oneLine } from '../words/index.js';
 export { choiceText } from './choice.js';
-export { endpoint, endpoints } from './endpoint.js';
 export { endsCells } from './ends-cells.js';
-export { causeNames, causeWords, ENDINGS, endedWords, LIMITS, type LimitName, limitLabel } from './limits.js';
 export { factList, faintText, type HtmlColumn, htmlPage, htmlTable, type PageOptions } from './page.js';
 export { showCommand } from './show-command.js';
 export { type MaybeTerminal, rowsOf, textStyle } from './terminal.js';
 export { clock, ZONES, type Zone } from './time/index.js';
+export {
+  causeNames,
+  causeWords,
+  ENDINGS,
+  endedWords,
+  endpoint,
+  endpoints,
+  LIMITS,
+  type LimitName,
+  limitLabel,
+} from './words/index.js';

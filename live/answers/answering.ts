@@ -1,5 +1,6 @@
 import type { StoreRow } from '../store/index.js';
 import type {
+  ClosedChoice,
   CompleteJson,
   ConnectionAnswerJson,
   FieldsJson,
@@ -9,7 +10,7 @@ import type {
   ViewJson,
 } from '../wire/index.js';
 import type { ViewMessage } from './subscription.js';
-import type { ClosedChoice, ViewRequest } from './view-request.js';
+import type { ViewRequest } from './view-request.js';
 
 /** Request for groups of connections. */
 export interface GroupsRequest {

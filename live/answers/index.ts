@@ -1,4 +1,6 @@
 /** Answers to questions about the connections of a store, for the HTTP API and `top`. */
+
+export { CLOSED_CHOICES, type ClosedChoice } from '../wire/index.js';
 export type { Answering, GroupsRequest } from './answering.js';
 export { applyDelta, deltaOf } from './delta.js';
 export {
@@ -15,4 +17,4 @@ export { StepSorter } from './sort-in-steps.js';
 export { compareValues, parseSortBy, type SortKey, type SortValue } from './sort-keys.js';
 export { StoreAnswers, type StoreAnswersOptions } from './store-answers.js';
 export type { ViewMessage } from './subscription.js';
-export { CLOSED_CHOICES, type ClosedChoice, type ViewRequest } from './view-request.js';
+export type { ViewRequest } from './view-request.js';

@@ -1,11 +1,12 @@
 import { type CompiledExpression, compileExpression } from '../../expression/index.js';
 import { type ConnectionStore, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
+import { CLOSED_CHOICES, type ClosedChoice } from '../wire/index.js';
 import { RequestError } from './request-error.js';
 import { type ChosenFields, parseFields } from './row-json.js';
 import { RowSorter } from './row-sorter.js';
 import type { SlicedWork } from './slices.js';
 import { parseSort, type SortKey } from './sort-keys.js';
-import { CLOSED_CHOICES, type ClosedChoice, type ViewRequest } from './view-request.js';
+import type { ViewRequest } from './view-request.js';
 
 /** Most rows in a window. */
 export const MAX_LIMIT = 10_000;

@@ -4,13 +4,8 @@ import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
 import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
-import { NAT_KINDS, PROCESS_UNKNOWN } from '../wire/index.js';
+import { NAT_KINDS, PROCESS_UNKNOWN, type RowPart } from '../wire/index.js';
 import type { StoreRow } from './store-row.js';
-
-/** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
-export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat'] as const;
-/** One of {@link ROW_PARTS}. */
-export type RowPart = (typeof ROW_PARTS)[number];
 
 /** Age up to which a connection is `is:new`. */
 const NEW_US = 10_000_000;

@@ -1,5 +1,6 @@
 /** Types of everything that the live side sends: shared by the server, `top` and the page. */
 export type * from './answers.js';
+export * from './closed-choice.js';
 export type * from './flows.js';
 export type * from './http.js';
 export * from './process.js';

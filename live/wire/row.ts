@@ -2,6 +2,11 @@ import type { ConnectionRow, Derived, Observation } from '../../analysis/index.j
 import type { EndCause } from '../../cache/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from './process.js';
 
+/** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
+export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat'] as const;
+/** One of {@link ROW_PARTS}. */
+export type RowPart = (typeof ROW_PARTS)[number];
+
 /** Kinds of translation: of neither end, the source, the destination, or both. */
 export const NAT_KINDS = ['none', 'source', 'destination', 'both'] as const;
 /** One of {@link NAT_KINDS}. */

@@ -8,7 +8,7 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { ExpressionError } from '../../dist/expression/index.js';
-import { FrozenView } from '../../dist/view/top/index.js';
+import { freezeView } from '../../dist/view/top/index.js';
 
 const [socket, ...flags] = process.argv.slice(2);
 const flag = (name, fallback) => Number(flags.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
@@ -177,7 +177,7 @@ function counts(rows) {
 /** Window of a view: the rows in order, and how many match. */
 function windowOf(query) {
   const rows = allRows();
-  const frozen = new FrozenView({ ...counts(rows), matched: rows.length, offset: 0, connections: rows }, 0);
+  const frozen = freezeView({ ...counts(rows), matched: rows.length, offset: 0, connections: rows }, 0);
   const sort = query.get('sort') ?? '-now.throughputBytesPerSec';
   const order = frozen.order(query.get('filter') ?? '', sort, query.get('closed') ?? 'false');
   const offset = Number(query.get('offset') ?? 0);
@@ -338,7 +338,7 @@ function status() {
 function complete(query) {
   const text = query.get('text');
   const rows = allRows();
-  const frozen = new FrozenView({ ...counts(rows), matched: rows.length, offset: 0, connections: rows }, 0);
+  const frozen = freezeView({ ...counts(rows), matched: rows.length, offset: 0, connections: rows }, 0);
   return { completions: frozen.complete(text, Number(query.get('at') ?? text.length)) };
 }
 

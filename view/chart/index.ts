@@ -3,7 +3,7 @@ export { printable } from '../../words/index.js';
 export { type Extent, ExtentBuilder, joinExtents } from './extent.js';
 export { clipText, clipTextFront, letterWidth, textWidth } from './letter-width.js';
 export { type Attributes, type Child, element, escapeText, fragment, Markup, styleSheet } from './markup.js';
-export { COLOURS, type Colour, darkRules, paint } from './palette.js';
+export { COLOURS, type Colour, darkRules, INK, paint } from './palette.js';
 export type { Dash, Lane, Line, Panel, Span } from './panels.js';
 export type { LinePoint } from './paths.js';
 export { linearScale, niceTicks, type Scale, timeTicks } from './scale.js';

@@ -17,7 +17,7 @@ export const COLOURS = {
 export type Colour = keyof typeof COLOURS;
 
 /** Colours of the background, text and grid. */
-const INK = {
+export const INK = {
   ground: { light: '#ffffff', dark: '#14171b' },
   ink: { light: '#1f2328', dark: '#e8eaed' },
   faint: { light: '#57606a', dark: '#a4abb4' },

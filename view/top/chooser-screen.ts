@@ -1,9 +1,8 @@
 import { ownLetters, printable } from '../chart/index.js';
+import { cutText, type Look } from '../rows/index.js';
 import type { ColumnChooser } from './column-chooser.js';
-import { columnDescription } from './columns.js';
+import { COLUMNS } from './columns.js';
 import { fullLine, type Line, line, span } from './line.js';
-import { cutText } from './text-cut.js';
-import type { Look } from './values.js';
 
 const NAME_WIDTH = 38;
 
@@ -17,7 +16,7 @@ export function chooserLines(chooser: ColumnChooser, columns: number, height: nu
     ...chooser.all.slice(top, top + room).map((column, i): Line => {
       const isChosen = chooser.chosen.some(({ id }) => id === column.id);
       const name = cutText(`${isChosen ? '[x]' : '[ ]'} ${column.id}`, nameWidth, look.unicode).padEnd(nameWidth);
-      const words = printable(ownLetters(columnDescription(column), look), look);
+      const words = printable(ownLetters(COLUMNS.describe(column), look), look);
       const description = cutText(words, Math.max(0, columns - nameWidth - 2), look.unicode);
       if (top + i === chooser.index) return fullLine(`${name}  ${description}`, columns, 'selected');
       return [span(name, isChosen ? 'plain' : 'faint'), span(`  ${description}`, 'faint')];

@@ -1,4 +1,5 @@
-import { type Column, choosableColumns } from './columns.js';
+import type { Column } from '../rows/index.js';
+import { COLUMNS } from './columns.js';
 import type { Key } from './keys.js';
 
 /** Result of a key in the list of columns. `changed`: the chosen columns are others. */
@@ -12,7 +13,7 @@ export class ColumnChooser {
 
   constructor(shown: readonly Column[]) {
     this.#chosen = shown;
-    this.all = [...shown, ...choosableColumns().filter(({ id }) => !shown.some((each) => each.id === id))];
+    this.all = [...shown, ...COLUMNS.choosable().filter(({ id }) => !shown.some((each) => each.id === id))];
   }
 
   /** Chosen columns, in the order shown. */

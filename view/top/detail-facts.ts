@@ -4,10 +4,8 @@ import { AF_INET, AF_INET6 } from '../../netlink/index.js';
 import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatThings, ownLetters, printable, textWidth } from '../chart/index.js';
 import { endedWords } from '../index.js';
+import { type Cell, cutText, type FieldType, type Look, rowValue, valueText } from '../rows/index.js';
 import { type Line, line, type Span, span } from './line.js';
-import { rowValue } from './row-field.js';
-import { cutText } from './text-cut.js';
-import { type Cell, type FieldType, type Look, valueText } from './values.js';
 
 /** Title of each part of a row, in the order shown. */
 const PARTS = [

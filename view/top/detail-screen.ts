@@ -1,17 +1,15 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { formatQuantity, ownLetters, printable } from '../chart/index.js';
 import { endpoints, limitLabel } from '../index.js';
+import { ageText, type Look, processText, rateText, wrapText } from '../rows/index.js';
 import { connectionAnswer } from '../verdict/index.js';
 import { detailFacts } from './detail-facts.js';
 import { exchangeLines } from './http-screen.js';
 import { type Line, line, lineWidth, span } from './line.js';
 import type { Detail } from './model.js';
-import { processText } from './row-texts.js';
 import type { TimelineJson } from './source.js';
 import { drawLane, drawTextChart, type Series, type TextChart } from './text-chart.js';
-import { wrapText } from './text-cut.js';
 import { timelineSeries } from './timeline-series.js';
-import { ageText, type Look, rateText } from './values.js';
 
 /** Columns for labels at the left of charts. */
 const LABEL = 12;

@@ -1,28 +1,15 @@
-import { compileExpression, ExpressionError } from '../../expression/index.js';
 import { ROW_VOCABULARY } from '../../live/store/index.js';
 import type { CompletionJson } from '../../live/wire/index.js';
+import { expressionError, type FilterError } from '../rows/expressions/index.js';
 import type { Key } from './keys.js';
 import { LineEdit } from './line-edit.js';
-
-/** Error in an expression. */
-export interface FilterError {
-  /** Position in the text; undefined if the source did not say. */
-  readonly at: number | undefined;
-  readonly message: string;
-}
 
 /** Result of a key in the filter line. `changed`: completions of the new text are needed. */
 export type FilterResult = 'changed' | 'apply' | 'clear' | 'kept';
 
 /** Returns the error of an expression on rows; undefined if it is right. */
 export function filterError(text: string): FilterError | undefined {
-  try {
-    if (text.trim() !== '') compileExpression(text, ROW_VOCABULARY);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    return { at: error.at, message: error.message };
-  }
+  return expressionError(text, ROW_VOCABULARY);
 }
 
 /** Text of the filter line, with the position of the cursor. */

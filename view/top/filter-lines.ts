@@ -1,9 +1,9 @@
 import { clipTextFront, ownLetters, printable, textWidth } from '../chart/index.js';
+import { cutText, wrapText } from '../rows/index.js';
 import type { FilterEditor } from './filter-editor.js';
 import { type Line, line, span } from './line.js';
 import type { TopModel } from './model.js';
 import type { Place } from './screen.js';
-import { cutText, wrapText } from './text-cut.js';
 
 /** Lines about the filter, and the place of the cursor in the first one while it is edited. */
 export interface FilterLines {

@@ -1,13 +1,5 @@
 import type { GroupJson, GroupsJson, RowJson, ViewJson } from '../../live/wire/index.js';
-
-/** Fields to group by, each with its name on the screen. */
-export const GROUPINGS = [
-  { by: 'process.command', name: 'process' },
-  { by: 'cgroup.unit', name: 'unit' },
-  { by: 'connection.remoteAddress', name: 'peer' },
-  { by: 'connection.localPort', name: 'local port' },
-  { by: 'connection.remotePort', name: 'remote port' },
-] as const;
+import { GROUPINGS, type GroupValue, groupFilter } from '../rows/index.js';
 
 /** Connections shown below an unfolded group. */
 export const MAX_UNFOLDED_ROWS = 20;
@@ -98,13 +90,8 @@ export class GroupList {
   }
 }
 
-/** Returns the expression that chooses the connections of a group, in addition to a filter. */
-export function groupFilter(filter: string, by: string, id: string): string {
-  const [value = null] = JSON.parse(id) as readonly (string | number | boolean | null)[];
-  const condition = `${by} = ${literal(value)}`;
-  return filter.trim() === '' ? condition : `(${filter}) and ${condition}`;
-}
-
-function literal(value: string | number | boolean | null): string {
-  return typeof value === 'string' ? `"${value.replaceAll(/["\\]/g, '\\$&')}"` : String(value);
+/** Returns the expression that chooses the connections of a group, by its id, in addition to a filter. */
+export function filterOfGroup(filter: string, by: string, id: string): string {
+  const [value = null] = JSON.parse(id) as readonly GroupValue[];
+  return groupFilter(filter, by, value);
 }

@@ -1,11 +1,11 @@
 import type { GroupJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare, ownLetters, printable } from '../chart/index.js';
-import { GROUPINGS, type GroupLine } from './group-list.js';
+import { GROUPINGS, type Look, rateText } from '../rows/index.js';
+import type { GroupLine } from './group-list.js';
 import { fullLine, type Line, line } from './line.js';
 import { rowTable } from './list-screen.js';
 import type { TopModel } from './model.js';
 import { headLine, layoutTable, rowLine, type TableColumn } from './table.js';
-import { type Look, rateText } from './values.js';
 
 type GroupRow = { readonly group: GroupJson; readonly isUnfolded: boolean };
 

@@ -1,9 +1,8 @@
 import { UNITS } from '../../expression/index.js';
 import { ROW_FLAGS } from '../../live/store/index.js';
 import { ownLetters } from '../chart/index.js';
+import { FILTER_EXAMPLES, type Look, wrapText } from '../rows/index.js';
 import { type Line, line, span } from './line.js';
-import { wrapText } from './text-cut.js';
-import type { Look } from './values.js';
 
 /** Keys with their effect, in the order of the help. */
 export const HELP_KEYS: readonly (readonly [keys: string, does: string])[] = [
@@ -23,16 +22,6 @@ export const HELP_KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['w R', 'watch, record: not in this version'],
   ['?', 'this help'],
   ['q, Ctrl-C, Ctrl-Z', 'quit, quit, suspend'],
-];
-
-const EXAMPLES: readonly (readonly [text: string, means: string])[] = [
-  ['dport 443 rtt > 50ms', 'to port 443 and with an RTT above 50 ms: two beside each other must both hold'],
-  ['comm:nginx or comm:envoy', 'a process whose name contains the text; a list: comm:nginx,envoy'],
-  ['rtt > 3*minrtt and send > 1Mbit/s', 'numbers need their unit; + - * / may be used'],
-  ['dst 10.0.0.0/8 -port 22', 'prefixes and ports as in -filter; - or not before a condition'],
-  ['limited:rwnd,cwnd state:close_wait', 'limited by one of these causes, in this state'],
-  ['comm ~ "java*", port in (80, 443)', '* and ? stand for any letters and one letter'],
-  ['10.0.0.7 443', 'a bare word is searched in addresses, processes, units, containers and pods'],
 ];
 
 const KEY_WIDTH = 30;
@@ -58,7 +47,7 @@ export function helpLines(columns: number, look: Look): Line[] {
     ...pairs(HELP_KEYS, 'bar'),
     [],
     line('Filter', 'heading'),
-    ...pairs(EXAMPLES, 'bar'),
+    ...pairs(FILTER_EXAMPLES, 'bar'),
     [],
     ...words(`Operators: = != < <= > >= ~ !~ in, field:text, and or not ( ).`),
     ...words(`Units: ${UNITS.map(({ name }) => name).join(' ')}.`),

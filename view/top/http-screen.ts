@@ -1,10 +1,9 @@
 import type { HttpExchangeJson, HttpHostJson, HttpJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare, formatThings, ownLetters, printable } from '../chart/index.js';
+import { cutText, type Look } from '../rows/index.js';
 import type { HttpList } from './http-list.js';
 import { fullLine, type Line, line, span } from './line.js';
 import { headLine, layoutTable, rowLine, type TableColumn } from './table.js';
-import { cutText } from './text-cut.js';
-import type { Look } from './values.js';
 
 /** Sections below each host. */
 const SECTIONS = 3;

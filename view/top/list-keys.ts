@@ -1,8 +1,6 @@
-import { CLOSED_CHOICES } from '../../live/answers/index.js';
+import { CLOSED_WORDS, type Column, GROUPINGS, nextClosed } from '../rows/index.js';
 import { ColumnChooser } from './column-chooser.js';
-import type { Column } from './columns.js';
 import { FilterEditor } from './filter-editor.js';
-import { GROUPINGS } from './group-list.js';
 import type { Key } from './keys.js';
 import { TABS, type TopModel } from './model.js';
 
@@ -136,17 +134,10 @@ function freeze(model: TopModel, nowMs: number): void {
 
 /** Shows closed rows dimmed, not at all, or alone. */
 function chooseClosed(model: TopModel, nowMs: number): void {
-  const order: readonly TopModel['closed'][] = ['true', 'false', 'only'];
-  model.closed = order[(order.indexOf(model.closed) + 1) % CLOSED_CHOICES.length] ?? 'true';
+  model.closed = nextClosed(model.closed);
   model.message = CLOSED_WORDS[model.closed];
   model.restart(nowMs);
 }
-
-const CLOSED_WORDS: Readonly<Record<TopModel['closed'], string>> = {
-  true: 'Open and closed connections.',
-  false: 'Open connections only.',
-  only: 'Closed connections only.',
-};
 
 /** Opens the groups, or groups by the next field; after the last one come the connections. */
 function group(model: TopModel): void {

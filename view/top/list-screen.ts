@@ -1,12 +1,10 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { ownLetters, printable, textWidth } from '../chart/index.js';
-import type { Column } from './columns.js';
+import { type Column, endText, type Look } from '../rows/index.js';
 import { fullLine, type Line, type LineStyle, line } from './line.js';
 import type { Sorting, TopModel } from './model.js';
-import { endText } from './row-texts.js';
+import { lackedValue } from './rows-as-json.js';
 import { headLine, layoutTable, rowLine, type TableColumn } from './table.js';
-import { lastSecondValue } from './tests-last-second.js';
-import type { Look } from './values.js';
 
 /** Columns that a closed row keeps: the others are replaced by how it ended. */
 const IDENTITY: readonly string[] = ['process', 'local', 'remote'];
@@ -99,7 +97,7 @@ export function emptyWords(model: TopModel, hasKeys: boolean): string {
   if (frozen === undefined && model.isFindingProcesses)
     return ownLetters('The processes of connections are still being looked up …', look);
   const [edit, others] = hasKeys ? [' / edits it, Esc there clears it.', ' x shows the others.'] : ['', ''];
-  const lacked = model.isArchive ? lastSecondValue(filter) : undefined;
+  const lacked = model.isArchive ? lackedValue(filter) : undefined;
   if (lacked !== undefined) {
     const use = lacked.instead === undefined ? '' : `: use ${lacked.instead}`;
     return `Archives lack ${lacked.name}, a value of the last second${use}.${edit}`;

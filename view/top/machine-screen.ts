@@ -1,8 +1,7 @@
 import type { StatusJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, ownLetters, printable } from '../chart/index.js';
+import { type Look, wrapText } from '../rows/index.js';
 import { type Line, line, span } from './line.js';
-import { wrapText } from './text-cut.js';
-import type { Look } from './values.js';
 
 const LABEL = 20;
 

@@ -1,5 +1,5 @@
 import type { ConnectionAnswerJson, HttpExchangeJson, RowJson } from '../../live/wire/index.js';
-import type { Column } from './columns.js';
+import type { Column } from '../rows/index.js';
 import type { SourceMode, TimelineJson } from './source.js';
 
 /** Tabs, by the keys 1 to 5. */

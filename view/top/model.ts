@@ -1,17 +1,14 @@
 import type { ClosedChoice, ViewRequest } from '../../live/answers/index.js';
 import type { OverviewSecondJson, RowJson, StatusJson, ViewEventJson } from '../../live/wire/index.js';
+import type { FilterError, FrozenView } from '../rows/expressions/index.js';
+import { type Column, LiveWindow, type Look, NEEDED_FIELDS, RowList } from '../rows/index.js';
 import type { ColumnChooser } from './column-chooser.js';
-import { type Column, NEEDED_FIELDS } from './columns.js';
-import type { FilterEditor, FilterError } from './filter-editor.js';
-import type { FrozenView } from './frozen.js';
+import type { FilterEditor } from './filter-editor.js';
 import { GroupList } from './group-list.js';
 import { type HttpList, NO_HTTP_YET } from './http-list.js';
-import { LiveWindow } from './live-window.js';
 import type { Detail, Effect, Mode, ModelOptions, Sorting, Tab } from './model-parts.js';
-import { RowList } from './row-list.js';
+import { filterTestsProcess } from './rows-as-json.js';
 import type { SourceEvent } from './source.js';
-import { testsProcess } from './tests-process.js';
-import type { Look } from './values.js';
 
 export { type Detail, type Effect, type Mode, type ModelOptions, type Sorting, TABS, type Tab } from './model-parts.js';
 
@@ -101,7 +98,7 @@ export class TopModel {
 
   /** True if the view is empty, and processes may be missing: the status says whether they are. */
   get isWithoutProcesses(): boolean {
-    return !this.isArchive && this.filter.trim() !== '' && this.live.matched === 0 && testsProcess(this.filter);
+    return !this.isArchive && this.filter.trim() !== '' && this.live.matched === 0 && filterTestsProcess(this.filter);
   }
 
   /** Filter that the source gets. */

@@ -1,6 +1,6 @@
+import { wrapText } from '../rows/index.js';
 import { line } from './line.js';
 import type { Frame } from './screen.js';
-import { wrapText } from './text-cut.js';
 
 /** Smallest screen on which connections are drawn. */
 export const LEAST_COLUMNS = 20;

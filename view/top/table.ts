@@ -1,5 +1,5 @@
 import { textWidth } from '../chart/index.js';
-import { cutText, cutWords } from './text-cut.js';
+import { cutText, cutWords } from '../rows/index.js';
 
 /** Column of a table on the screen. */
 export interface TableColumn<Row> {

@@ -1,7 +1,7 @@
 import { formatCount, formatQuantity, formatShare, ownLetters, printable } from '../chart/index.js';
+import { ageText, rateText } from '../rows/index.js';
 import { fullLine, joinParts, type Line, type LinePart, lineWidth, span } from './line.js';
 import { TABS, type TopModel } from './model.js';
-import { ageText, rateText } from './values.js';
 
 const MODES = { live: 'live', own: 'by itself', archive: 'archive' } as const;
 

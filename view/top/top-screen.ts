@@ -1,4 +1,5 @@
 import { ownLetters, printable } from '../chart/index.js';
+import { cutText } from '../rows/index.js';
 import { chooserLines } from './chooser-screen.js';
 import { detailLines } from './detail-screen.js';
 import { filterLines } from './filter-lines.js';
@@ -10,7 +11,6 @@ import { listLines } from './list-screen.js';
 import { machineLines } from './machine-screen.js';
 import type { TopModel } from './model.js';
 import type { Frame } from './screen.js';
-import { cutText } from './text-cut.js';
 import { bannerLines, tabsLine, titleLine } from './title.js';
 
 /** Title of the table. */

@@ -1,8 +1,8 @@
 import type { HttpExchangeJson } from '../../../live/wire/index.js';
 import {
   type Effect,
-  FrozenView,
-  groupFilter,
+  filterOfGroup,
+  freezeView,
   MAX_FROZEN_ROWS,
   MAX_UNFOLDED_ROWS,
   SourceError,
@@ -137,7 +137,7 @@ export class SourceEffects {
   async #freeze(): Promise<void> {
     const { model, source, now } = this.#options;
     const view = await source.view({ ...model.rowsRequest, closed: 'true', limit: MAX_FROZEN_ROWS, fields: 'all' });
-    model.freeze(new FrozenView(view, now()), now());
+    model.freeze(freezeView(view, now()), now());
   }
 
   async #complete(text: string, at: number): Promise<void> {
@@ -210,7 +210,7 @@ export class SourceEffects {
     groups.take(await source.groups({ by, filter, closed, limit: MAX_GROUPS }));
     const fields = model.request.fields ?? 'default';
     for (const id of [...groups.unfolded.keys()]) {
-      const own = groupFilter(filter, by, id);
+      const own = filterOfGroup(filter, by, id);
       const view = await source.view({ filter: own, closed, limit: MAX_UNFOLDED_ROWS, fields });
       if (groups.by === by && groups.unfolded.has(id)) groups.unfolded.set(id, view);
     }

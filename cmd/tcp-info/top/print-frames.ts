@@ -1,5 +1,11 @@
 import type { Writable } from 'node:stream';
-import { printedLines, SourceError, type TopModel, type TopSource, testsProcess } from '../../../view/top/index.js';
+import {
+  filterTestsProcess,
+  printedLines,
+  SourceError,
+  type TopModel,
+  type TopSource,
+} from '../../../view/top/index.js';
 import { harmlessText } from '../../tool/data-writer.js';
 import { OutputError, write } from '../../tool/output.js';
 import { watchReader } from '../../tool/reader-watch.js';
@@ -71,7 +77,7 @@ export async function printFrames(options: PrintOptions): Promise<void> {
 
 /** Returns whether the filter tests processes that this process itself has not found yet. */
 async function isFindingProcesses({ model, source }: PrintOptions): Promise<boolean> {
-  if (source.mode !== 'own' || !testsProcess(model.filter)) return false;
+  if (source.mode !== 'own' || !filterTestsProcess(model.filter)) return false;
   return ((await source.status()).attribution.unknown.pending ?? 0) > 0;
 }
 

@@ -1,8 +1,16 @@
 import { describe, it } from 'vitest';
 import type { RowJson } from '../../../live/wire/index.js';
 import { HELP_KEYS } from '../../../view/top/help-screen.js';
-import type { TimelineCellJson } from '../../../view/top/index.js';
-import { DEFAULT_COLUMNS, findColumn, fitModel, press, Screen, TopModel, topFrame } from '../../../view/top/index.js';
+import {
+  DEFAULT_COLUMNS,
+  findColumn,
+  fitModel,
+  press,
+  Screen,
+  type TimelineCellJson,
+  TopModel,
+  topFrame,
+} from '../../../view/top/index.js';
 import { expectSection } from '../../support/document-section.js';
 import { CONNECTION } from './connection-row.js';
 import { closedRow, rowJson, TIME, viewEvent } from './rows.js';

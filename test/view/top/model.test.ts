@@ -4,9 +4,9 @@ import { HELP_KEYS } from '../../../view/top/help-screen.js';
 import {
   DEFAULT_COLUMNS,
   type Effect,
-  FrozenView,
   findColumn,
   fitModel,
+  freezeView,
   type KeyName,
   press,
   Screen,
@@ -276,7 +276,7 @@ describe('a frozen view', () => {
   it('is sorted and filtered without the source', () => {
     const top = new Harness(rows(1, 2, 3));
     expect(top.press('f')).toEqual([{ kind: 'freeze' }]);
-    top.model.freeze(new FrozenView(json([...rows(1, 2, 3), closedRow(4)]), 1000), 1000);
+    top.model.freeze(freezeView(json([...rows(1, 2, 3), closedRow(4)]), 1000), 1000);
     top.nowMs = 13_000;
     expect(top.screen()[1]).toBe(' FROZEN 12 s ago · first 4 of 20, f: go on');
     top.model.receive({ kind: 'view', view: viewEvent(rows(9)) }, 2000);
@@ -292,7 +292,7 @@ describe('a frozen view', () => {
   });
 
   it('completes from its own rows', () => {
-    const frozen = new FrozenView(json(rows(1, 2, 4)), 0);
+    const frozen = freezeView(json(rows(1, 2, 4)), 0);
     expect(frozen.complete('comm = ', 7).map(({ text }) => text)).toEqual(
       expect.arrayContaining(['nginx', 'postgres']),
     );
@@ -300,7 +300,7 @@ describe('a frozen view', () => {
   });
 
   it('sorts unknown values last either way', () => {
-    const frozen = new FrozenView(json([rowJson(1), rowJson(2, { now: null }), rowJson(3)]), 0);
+    const frozen = freezeView(json([rowJson(1), rowJson(2, { now: null }), rowJson(3)]), 0);
     const order = (sort: string) => frozen.order('', sort, 'true').map((key) => frozen.rows.get(key)?.process?.pid);
     expect(order('now.rttUs')).toEqual([801, 803, 802]);
     expect(order('-now.rttUs')).toEqual([803, 801, 802]);

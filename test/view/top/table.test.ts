@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RowJson } from '../../../live/wire/index.js';
 import { textWidth } from '../../../view/chart/index.js';
-import { choosableColumns, DEFAULT_COLUMNS, findColumn } from '../../../view/top/columns.js';
+import { DEFAULT_COLUMNS } from '../../../view/rows/index.js';
+import { findColumn, COLUMNS as ROW_COLUMNS } from '../../../view/top/columns.js';
 import { rowTable } from '../../../view/top/list-screen.js';
 import { closedRow, rowJson, TIME } from './rows.js';
 
@@ -127,7 +128,7 @@ describe('the table of connections', () => {
   });
 
   it('can show each field of connections', () => {
-    const columns = choosableColumns();
+    const columns = ROW_COLUMNS.choosable();
     expect(columns.length).toBeGreaterThan(100);
     expect(new Set(columns.map(({ id }) => id)).size).toBe(columns.length);
     for (const column of columns) {

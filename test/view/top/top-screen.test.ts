@@ -4,9 +4,9 @@ import type { GroupsJson, RowJson, StatusJson } from '../../../live/wire/index.j
 import {
   COLOUR_STYLES,
   DEFAULT_COLUMNS,
-  FrozenView,
   findColumn,
   fitModel,
+  freezeView,
   press,
   printedLines,
   Screen,
@@ -134,7 +134,7 @@ describe('the screen', () => {
           }
           if (way === 'uf') {
             const view = { time: TIME, generation: 1, total: 1, matched: 1, closed: 0, offset: 0, connections: all };
-            model.freeze(new FrozenView(view, 0), 0);
+            model.freeze(freezeView(view, 0), 0);
           }
           model.lost = { sinceMs: 0, reason: name };
           fitModel(model, columns, rows, 5000);

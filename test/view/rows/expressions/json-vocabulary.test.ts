@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Deriver, newObservation } from '../../../analysis/index.js';
-import { fullName } from '../../../expression/index.js';
-import { fieldJson, isScalar } from '../../../fields/index.js';
-import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../../../live/store/index.js';
-import type { RowJson } from '../../../live/wire/index.js';
-import { TcpState } from '../../../tcp/index.js';
-import { JSON_VOCABULARY } from '../../../view/top/json-vocabulary.js';
-import { CONNECTION } from './connection-row.js';
+import { Deriver, newObservation } from '../../../../analysis/index.js';
+import { fullName } from '../../../../expression/index.js';
+import { fieldJson, isScalar } from '../../../../fields/index.js';
+import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../../../../live/store/index.js';
+import type { RowJson } from '../../../../live/wire/index.js';
+import { TcpState } from '../../../../tcp/index.js';
+import { JSON_VOCABULARY } from '../../../../view/top/rows-as-json.js';
+import { CONNECTION } from '../../top/connection-row.js';
 
 const END_US = 1_795_890_900_000_000;
 

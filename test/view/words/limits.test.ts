@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ENDING_UNKNOWN, HOW_ENDED } from '../../analysis/index.js';
-import { causeNames, causeWords, ENDINGS, endedWords, type ListedCause } from '../../view/limits.js';
+import { ENDING_UNKNOWN, HOW_ENDED } from '../../../analysis/index.js';
+import { causeNames, causeWords, ENDINGS, endedWords, type ListedCause } from '../../../view/words/limits.js';
 
 describe('the text for a cause', () => {
   const listed = (over: Partial<ListedCause> = {}): ListedCause => ({

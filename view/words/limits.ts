@@ -4,8 +4,8 @@ import {
   type HowEnded,
   isMostlyIdle,
   type LimitedBy,
-} from '../analysis/index.js';
-import { type Colour, formatShare } from './chart/index.js';
+} from '../../analysis/index.js';
+import { type Colour, formatShare } from '../chart/index.js';
 
 /** Possible limits of a connection in display order, each with label and colour. */
 export const LIMITS = [

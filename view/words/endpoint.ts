@@ -1,4 +1,4 @@
-import type { ConnectionIdentity } from '../analysis/index.js';
+import type { ConnectionIdentity } from '../../analysis/index.js';
 
 /** Formats an address and a port as in URLs. */
 export function endpoint(address: string | null, port: number | null): string {

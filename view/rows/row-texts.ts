@@ -1,6 +1,6 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { ownLetters, printable } from '../chart/index.js';
-import { endedWords, LIMITS } from '../index.js';
+import { endedWords, LIMITS } from '../words/index.js';
 import { cutText } from './text-cut.js';
 import { ageText, type Look } from './values.js';
 

@@ -1,5 +1,4 @@
-import { ROW_PARTS } from '../../live/store/index.js';
-import type { DeltaEventJson, RowJson, ViewEventJson } from '../../live/wire/index.js';
+import { type DeltaEventJson, ROW_PARTS, type RowJson, type ViewEventJson } from '../../live/wire/index.js';
 
 /** Window of a view: its rows as of the last message. */
 export class LiveWindow {

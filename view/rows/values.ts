@@ -1,4 +1,4 @@
-import type { FieldDefinition } from '../../expression/index.js';
+import type { FieldJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare, ownLetters, printable } from '../chart/index.js';
 
 /** Look of values on the screen. */
@@ -12,17 +12,17 @@ export interface Look {
 /** Value of a field in JSON. */
 export type Cell = string | number | boolean | null | undefined | object;
 
-/** Type of a field, as the table of fields and `/fields` name it. */
-export type FieldType = FieldDefinition<never>['type'] | 'object';
+/** Type of a field, as `/fields` names it. */
+export type FieldType = FieldJson['type'];
 
 const UNKNOWN = '–';
 
 /** Formats the value of a field. Texts are safe for a terminal. */
-export function valueText(value: Cell, type: FieldType, unit: string | undefined, look: Look): string {
+export function valueText(value: Cell, type: FieldType, unit: string | null | undefined, look: Look): string {
   return ownLetters(plainText(value, type, unit, look), look);
 }
 
-function plainText(value: Cell, type: FieldType, unit: string | undefined, look: Look): string {
+function plainText(value: Cell, type: FieldType, unit: string | null | undefined, look: Look): string {
   if (value === null || value === undefined) return UNKNOWN;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'object') return printable(JSON.stringify(value), look);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RowJson } from '../../../live/wire/index.js';
-import { LiveWindow } from '../../../view/top/live-window.js';
-import { deltaEvent, rowJson, viewEvent } from './rows.js';
+import { LiveWindow } from '../../../view/rows/live-window.js';
+import { deltaEvent, rowJson, viewEvent } from '../top/rows.js';
 
 const ROW: fc.Arbitrary<RowJson> = fc
   .record({

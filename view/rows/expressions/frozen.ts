@@ -1,7 +1,5 @@
-import { type CompiledExpression, compileExpression, completeExpression } from '../../expression/index.js';
-import type { ClosedChoice } from '../../live/answers/index.js';
-import type { CompletionJson, RowJson, ViewJson } from '../../live/wire/index.js';
-import { JSON_VOCABULARY } from './json-vocabulary.js';
+import { compileExpression, completeExpression, type Vocabulary } from '../../../expression/index.js';
+import type { ClosedChoice, CompletionJson, RowJson, ViewJson } from '../../../live/wire/index.js';
 
 /** Rows in a frozen view: more are not copied. */
 export const MAX_FROZEN_ROWS = 10_000;
@@ -19,6 +17,7 @@ export class FrozenView {
   constructor(
     { time, total, closed, matched, connections }: ViewJson,
     readonly sinceMs: number,
+    readonly vocabulary: Vocabulary<RowJson>,
   ) {
     this.timeUs = Date.parse(time) * 1000;
     this.total = total;
@@ -37,19 +36,28 @@ export class FrozenView {
    * @throws ExpressionError
    */
   order(filter: string, sort: string | undefined, closed: ClosedChoice): string[] {
-    const matches = filter === '' ? undefined : compileExpression(filter, JSON_VOCABULARY);
+    const matches = filter === '' ? undefined : compileExpression(filter, this.vocabulary);
     const chosen = [...this.rows].filter(
-      ([, row]) => isChosen(row, closed) && (matches === undefined || isMatch(matches, row)),
+      ([, row]) => isChosen(row, closed) && (matches === undefined || matches.matches(row)),
     );
-    if (sort !== undefined)
-      chosen.sort(([a, left], [b, right]) => compareRows(left, right, sort) || compareTexts(a, b));
+    const keys = sort === undefined ? [] : this.#sortKeys(sort);
+    if (keys.length > 0) chosen.sort(([a, left], [b, right]) => compareRows(left, right, keys) || compareTexts(a, b));
     return chosen.map(([key]) => key);
+  }
+
+  /** Returns the fields of an order such as `-now.rttUs,uuid`: `-` stands before those with the largest first. */
+  #sortKeys(sort: string): SortKey[] {
+    return sort.split(',').flatMap((key) => {
+      const isDescending = key.startsWith('-');
+      const field = this.vocabulary.field(isDescending ? key.slice(1) : key)?.field;
+      return field === undefined ? [] : [{ read: (row) => field.read(row), isDescending }];
+    });
   }
 
   /** Completes an expression from the copied rows. */
   complete(text: string, at: number): readonly CompletionJson[] {
     return completeExpression(text, at, {
-      vocabulary: JSON_VOCABULARY,
+      vocabulary: this.vocabulary,
       values: (field) => {
         const counts = new Map<string, number>();
         for (const row of this.rows.values()) {
@@ -62,20 +70,20 @@ export class FrozenView {
   }
 }
 
-function isMatch(expression: CompiledExpression<RowJson>, row: RowJson): boolean {
-  return expression.matches(row);
-}
-
 function isChosen({ open }: RowJson, closed: ClosedChoice): boolean {
   return closed === 'true' || (open !== false) === (closed === 'false');
 }
 
-/** Compares rows by up to three fields, each with `-` before it for largest first; unknown values come last. */
-function compareRows(left: RowJson, right: RowJson, sort: string): number {
-  for (const key of sort.split(',')) {
-    const isDescending = key.startsWith('-');
-    const field = JSON_VOCABULARY.field(isDescending ? key.slice(1) : key)?.field;
-    const [a, b] = [field?.read(left) ?? null, field?.read(right) ?? null];
+/** Field of an order. */
+interface SortKey {
+  readonly read: (row: RowJson) => unknown;
+  readonly isDescending: boolean;
+}
+
+/** Compares rows by each key; unknown values come last. */
+function compareRows(left: RowJson, right: RowJson, keys: readonly SortKey[]): number {
+  for (const { read, isDescending } of keys) {
+    const [a, b] = [read(left) ?? null, read(right) ?? null];
     if (a === null || b === null) {
       if (a !== b) return a === null ? 1 : -1;
       continue;

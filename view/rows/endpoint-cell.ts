@@ -1,5 +1,5 @@
 import { printable, textWidth } from '../chart/index.js';
-import { endpoint } from '../index.js';
+import { endpoint } from '../words/index.js';
 
 const ADDRESS = /^[\da-f.:]+$/i;
 

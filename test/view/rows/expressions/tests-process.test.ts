@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testsProcess } from '../../../view/top/tests-process.js';
+import { filterTestsProcess } from '../../../../view/top/rows-as-json.js';
 
 describe('an expression', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('an expression', () => {
     'nginx',
     '443',
   ])('depends on processes: %s', (text) => {
-    expect(testsProcess(text)).toBe(true);
+    expect(filterTestsProcess(text)).toBe(true);
   });
 
   it.each([
@@ -21,6 +21,6 @@ describe('an expression', () => {
     'is:open limited:rwnd',
     'state in (LISTEN, CLOSE)',
   ])('depends on no process: %s', (text) => {
-    expect(testsProcess(text)).toBe(false);
+    expect(filterTestsProcess(text)).toBe(false);
   });
 });

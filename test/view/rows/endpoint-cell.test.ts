@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endpointCell } from '../../../view/top/endpoint-cell.js';
+import { endpointCell } from '../../../view/rows/endpoint-cell.js';
 
 describe('an endpoint in a column', () => {
   it.each([

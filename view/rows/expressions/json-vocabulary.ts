@@ -1,20 +1,7 @@
-import { type FieldDefinition, type FlagDefinition, Vocabulary } from '../../expression/index.js';
-import { ROW_FIELDS, ROW_FLAGS } from '../../live/store/index.js';
-import type { RowJson } from '../../live/wire/index.js';
-import { tcpStateName } from '../../tcp/index.js';
-import { rowValue } from './row-field.js';
-
-/** Fields of rows, read from their JSON: a frozen view is filtered and sorted without the source. */
-const FIELDS: readonly FieldDefinition<RowJson>[] = ROW_FIELDS.flatMap((field) => {
-  const { part, name, description, aliases = [], type, unit } = field;
-  if (type === 'object') return [];
-  const read = (row: RowJson): unknown => scalarOf(rowValue(row, part, name), part, name, type);
-  const values = 'values' in field && field.values !== undefined ? { values: field.values } : {};
-  const own = { ...(unit === undefined ? {} : { unit }), ...(field.isQualified === true ? { isQualified: true } : {}) };
-  const base = { part, name, description, aliases, ...values, ...own };
-  // The table says which type each value has; a test compares it with the values of the store's rows.
-  return [{ ...base, type, read } as FieldDefinition<RowJson>];
-});
+import { type FieldDefinition, type FlagDefinition, Vocabulary } from '../../../expression/index.js';
+import type { RowJson } from '../../../live/wire/index.js';
+import { tcpStateName } from '../../../tcp/index.js';
+import { type DescribedField, type RowFields, rowValue } from '../index.js';
 
 /** Returns the scalar that stands for a value in JSON. */
 function scalarOf(value: unknown, part: string, name: string, type: string): unknown {
@@ -44,13 +31,31 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   closing: ({ open, state }) => open === true && CLOSING.includes(state),
 };
 
-/** Names that expressions on rows in JSON may use: those of the store's rows. */
-export const JSON_VOCABULARY: Vocabulary<RowJson> = new Vocabulary<RowJson>({
-  fields: FIELDS,
-  flags: ROW_FLAGS.map(({ name, description }) => ({ name, description, read: flagReader(name) })),
-  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
-  searchedNumbers: ['localPort', 'remotePort', 'pid'],
-});
+/** Creates the names that expressions on rows in JSON may use, from the table of fields or the answer of `/fields`. */
+export function jsonVocabulary(
+  fields: RowFields,
+  flags: readonly Pick<FlagDefinition<never>, 'name' | 'description'>[],
+): Vocabulary<RowJson> {
+  return new Vocabulary<RowJson>({
+    fields: fields.all.filter(({ type }) => type !== 'object').map((field) => definition(field, fields)),
+    flags: flags.map(({ name, description }) => ({ name, description, read: flagReader(name) })),
+    searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
+    searchedNumbers: ['localPort', 'remotePort', 'pid'],
+  });
+}
+
+/** Creates the field that reads a value from a row in JSON. */
+function definition(field: DescribedField, fields: RowFields): FieldDefinition<RowJson> {
+  const { part, name, description, aliases = [], type, unit, values } = field;
+  const read = (row: RowJson): unknown => scalarOf(rowValue(row, part, name), part, name, type);
+  const own = {
+    ...((unit ?? null) === null ? {} : { unit }),
+    ...((values ?? null) === null ? {} : { values }),
+    ...(fields.isQualified(field) ? { isQualified: true } : {}),
+  };
+  // The table says which type each value has; a test compares it with the values of the store's rows.
+  return { part, name, description, aliases, ...own, type, read } as FieldDefinition<RowJson>;
+}
 
 /** @throws RangeError for a flag that this table lacks */
 function flagReader(name: string): FlagDefinition<RowJson>['read'] {

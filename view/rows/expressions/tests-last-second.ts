@@ -1,5 +1,4 @@
-import { compileExpression } from '../../expression/index.js';
-import { ROW_FIELDS, ROW_VOCABULARY } from '../../live/store/index.js';
+import { compileExpression, type Vocabulary } from '../../../expression/index.js';
 
 /** Flags about the last second. */
 const FLAGS: readonly string[] = ['limited', 'lossy', 'idle'];
@@ -16,28 +15,33 @@ export interface LackedValue {
 }
 
 /** Returns the first value of the last second that an expression tests; the expression has no error. */
-export function lastSecondValue(text: string): LackedValue | undefined {
-  return text.trim() === '' ? undefined : find(compileExpression(text, ROW_VOCABULARY).test);
+export function lastSecondValue<Row>(text: string, vocabulary: Vocabulary<Row>): LackedValue | undefined {
+  if (text.trim() === '') return undefined;
+  const isOfConnection = (name: string): boolean => vocabulary.field(`connection.${name}`) !== undefined;
+  return find(compileExpression(text, vocabulary).test, isOfConnection);
 }
 
-function find(node: unknown): LackedValue | undefined {
+function find(node: unknown, isOfConnection: (name: string) => boolean): LackedValue | undefined {
   if (typeof node !== 'object' || node === null) return undefined;
-  if (Array.isArray(node)) return first(node);
+  if (Array.isArray(node)) return first(node, isOfConnection);
   const each = node as Readonly<Record<string, unknown>>;
   const { name, part } = each;
-  if (typeof name !== 'string') return first(INNER.map((key) => each[key]));
+  if (typeof name !== 'string')
+    return first(
+      INNER.map((key) => each[key]),
+      isOfConnection,
+    );
   if (part === 'now') {
-    const isInstead = ROW_FIELDS.some((field) => field.part === 'connection' && field.name === name);
-    return { name, instead: isInstead ? `connection.${name}` : undefined };
+    return { name, instead: isOfConnection(name) ? `connection.${name}` : undefined };
   }
   // Only flags have no part.
   if (part === undefined && FLAGS.includes(name)) return { name: `is:${name}`, instead: undefined };
   return undefined;
 }
 
-function first(nodes: readonly unknown[]): LackedValue | undefined {
+function first(nodes: readonly unknown[], isOfConnection: (name: string) => boolean): LackedValue | undefined {
   for (const node of nodes) {
-    const found = find(node);
+    const found = find(node, isOfConnection);
     if (found !== undefined) return found;
   }
   return undefined;

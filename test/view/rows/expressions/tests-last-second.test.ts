@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ROW_FIELDS, ROW_FLAGS } from '../../../live/store/index.js';
-import { lastSecondValue } from '../../../view/top/tests-last-second.js';
-import { fakeRow } from '../../live/answers/fake-store.js';
+import { ROW_FIELDS, ROW_FLAGS } from '../../../../live/store/index.js';
+import { lackedValue } from '../../../../view/top/rows-as-json.js';
+import { fakeRow } from '../../../live/answers/fake-store.js';
 
 describe('an expression', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('an expression', () => {
     ['send in (1B/s)', { name: 'sendThroughputBytesPerSec', instead: 'connection.sendThroughputBytesPerSec' }],
     ['is:open -is:LOSSY', { name: 'is:lossy', instead: undefined }],
   ])('asks for the last second: %s', (text, lacked) => {
-    expect(lastSecondValue(text)).toEqual(lacked);
+    expect(lackedValue(text)).toEqual(lacked);
   });
 
   it.each([
@@ -22,16 +22,16 @@ describe('an expression', () => {
     'age > 1s is:open',
     'comm = rtt',
   ])('does not ask for the last second: %s', (text) => {
-    expect(lastSecondValue(text)).toBeUndefined();
+    expect(lackedValue(text)).toBeUndefined();
   });
 
   it('asks for it with each field of the last second, and with each flag that is unknown without one', () => {
     for (const { name } of ROW_FIELDS.filter(({ part, type }) => part === 'now' && type !== 'object')) {
-      expect(lastSecondValue(`now.${name} != null`)?.name).toBe(name);
+      expect(lackedValue(`now.${name} != null`)?.name).toBe(name);
     }
     const row = { ...fakeRow({}), now: null };
     for (const { name, read } of ROW_FLAGS) {
-      expect(lastSecondValue(`is:${name}`) !== undefined, name).toBe(read(row) === null);
+      expect(lackedValue(`is:${name}`) !== undefined, name).toBe(read(row) === null);
     }
   });
 });

@@ -1,0 +1,65 @@
+import type { JSX } from 'preact';
+import { COLOURS, type Colour, type Dash, type Quantity } from '../../view/chart/index.js';
+import type { ChartFrame } from './chart-frame.js';
+import { type ChartSeries, lastValue } from './chart-series.js';
+import { useCursor } from './use-cursor.js';
+import { quantityText } from './value-axis.js';
+
+/** Options of {@link Legend}. */
+export interface LegendProps {
+  readonly frame: ChartFrame;
+  readonly timesMs: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly quantity: Quantity;
+  /** Called with the label of a series that the reader switches on or off. */
+  readonly onToggle: (label: string) => void;
+  readonly hidden: ReadonlySet<string>;
+}
+
+/** Names of a chart's series with their values at the cursor, or else their last ones. */
+export function Legend({ frame, timesMs, series, quantity, onToggle, hidden }: LegendProps): JSX.Element {
+  const timeMs = useCursor(frame.cursor) ?? frame.untilMs;
+  return (
+    <ul class="chart-legend">
+      {series.map(({ label, colour, dash, values }) => (
+        <li key={label}>
+          <button
+            type="button"
+            aria-pressed={!hidden.has(label)}
+            title={hidden.has(label) ? `Show ${label}` : `Hide ${label}`}
+            onClick={() => onToggle(label)}
+          >
+            <Swatch colour={colour} dash={dash} frame={frame} />
+            {label} <b>{quantityText(lastValue(timesMs, values, timeMs), quantity, frame.bytes)}</b>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const DASHES: Readonly<Record<Dash, string | undefined>> = { solid: undefined, dashed: '6 3', dotted: '2 3' };
+
+function Swatch({
+  colour,
+  dash,
+  frame,
+}: {
+  readonly colour: Colour;
+  readonly dash: Dash;
+  readonly frame: ChartFrame;
+}): JSX.Element {
+  return (
+    <svg width="20" height="8" aria-hidden="true">
+      <line
+        x1="0"
+        x2="20"
+        y1="4"
+        y2="4"
+        stroke={COLOURS[colour][frame.theme]}
+        stroke-width="2"
+        stroke-dasharray={DASHES[dash]}
+      />
+    </svg>
+  );
+}
