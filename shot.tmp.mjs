@@ -1,0 +1,15 @@
+import { chromium } from 'playwright-core';
+const [,, out, hash, size='1400x900', theme='light', ...steps] = process.argv;
+const [width,height]=size.split('x').map(Number);
+const b = await chromium.launch({executablePath:'/usr/bin/chromium', args:['--no-sandbox']});
+const c = await b.newContext({viewport:{width,height}, colorScheme: theme, reducedMotion:'reduce'});
+const p = await c.newPage();
+p.on('console', m=>{ if (m.type()==='error'||m.type()==='warning') console.log('console', m.text()); });
+p.on('pageerror', e=>console.log('pageerror', e.message));
+const base=process.env.BASE??'http://127.0.0.1:7071';
+await p.goto(`${base}/#${hash}&token=0123456789abcdef0123456789abcdef`);
+await p.waitForTimeout(Number(process.env.WAIT??4000));
+for (const step of steps) await new Function('p','return (async()=>{'+step+'})()')(p);
+await p.screenshot({path:out});
+if (process.env.TEXT) console.log(await p.locator('body').innerText());
+await b.close();
