@@ -18,8 +18,8 @@ export const BRUSHED_PX: number = STRIP_PX - TIMES_PX;
 export const STRIP_COLOURS = {
   sent: 'blue',
   received: 'amber',
-  opened: 'green',
-  closed: 'orange',
+  opened: 'grey',
+  closed: 'grey',
 } as const satisfies Record<string, Colour>;
 
 const FONT = '11px system-ui, sans-serif';

@@ -7,6 +7,7 @@ export {
   type OverviewSeries,
   seriesOf,
   sharesOf,
+  shownRange,
 } from './overview-history.js';
 export { OverviewStrip } from './overview-strip.js';
 export { useOverview } from './use-overview.js';

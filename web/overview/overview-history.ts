@@ -80,3 +80,18 @@ export function sharesOf(limitedUs: OverviewSecondJson['limitedUs']): Partial<Re
   if (all === 0) return null;
   return Object.fromEntries(CAUSES.map(({ name }) => [name, (limitedUs[name] ?? 0) / all]));
 }
+
+const MINUTE_MS = 60_000;
+/** Times that a live strip shows: more, the longer the collector runs. */
+const SPANS_MS: readonly number[] = [1, 2, 5, 15].map((minutes) => minutes * MINUTE_MS);
+
+/** Returns the time that a strip shows: all of archives, or the last minutes up to the last second. */
+export function shownRange(
+  { timesMs, endMs }: Pick<OverviewSeries, 'timesMs' | 'endMs'>,
+  isArchive: boolean,
+): { readonly fromMs: number; readonly untilMs: number } {
+  const firstMs = timesMs[0] ?? endMs;
+  if (isArchive) return { fromMs: firstMs, untilMs: endMs };
+  const spanMs = SPANS_MS.find((span) => span >= endMs - firstMs) ?? SPANS_MS.at(-1) ?? MINUTE_MS;
+  return { fromMs: endMs - spanMs, untilMs: endMs };
+}

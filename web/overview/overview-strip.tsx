@@ -9,11 +9,9 @@ import type { Page } from '../state/index.js';
 import { Brush } from './brush.js';
 import { drawStrip, STRIP_COLOURS } from './draw-strip.js';
 import './overview.css';
-import { CAUSES, type OverviewSeries, seriesOf } from './overview-history.js';
+import { CAUSES, type OverviewSeries, seriesOf, shownRange } from './overview-history.js';
 import { useOverview } from './use-overview.js';
 
-/** Time that a live strip shows, however short the collector runs. */
-const WINDOW_MS = 15 * 60_000;
 /** Causes that are named beside the strip: more have no room, and small shares no meaning. */
 const MAX_CAUSES = 3;
 
@@ -32,7 +30,7 @@ export function OverviewStrip({ page }: { readonly page: Page }): JSX.Element {
     );
   }
   const isArchive = page.status?.mode === 'archive';
-  const range = wholeRange(series, isArchive);
+  const range = shownRange(series, isArchive);
   const chosen = within(rangeOfPlace(page.place), range);
   const leastMs = Math.max(1000, (range.untilMs - range.fromMs) / 500);
   return (
@@ -50,11 +48,6 @@ export function OverviewStrip({ page }: { readonly page: Page }): JSX.Element {
       </div>
     </section>
   );
-}
-
-/** Returns the time of the strip: all of archives, or the last minutes up to the last second. */
-function wholeRange({ timesMs, endMs }: OverviewSeries, isArchive: boolean): ChartRange {
-  return { fromMs: isArchive ? (timesMs[0] ?? endMs) : endMs - WINDOW_MS, untilMs: endMs };
 }
 
 /** Returns the chosen time with the ends of the strip where it has no bound. */
@@ -115,13 +108,18 @@ function StripHead({
         {pointedMs === undefined
           ? page.status?.mode === 'archive'
             ? rangeText(range)
-            : '15 min'
+            : spanText(range)
           : momentText(pointedMs, range)}
       </span>
       <Value colour={STRIP_COLOURS.sent} name="sent" text={rateText(value(series.sent), look)} />
-      <Value colour={STRIP_COLOURS.received} isDashed name="received" text={rateText(value(series.received), look)} />
-      <Value colour={STRIP_COLOURS.opened} name="opened" text={perSecond(series.opened)} />
-      <Value colour={STRIP_COLOURS.closed} name="closed" text={perSecond(series.closed)} />
+      <Value
+        colour={STRIP_COLOURS.received}
+        mark="dashed"
+        name="received"
+        text={rateText(value(series.received), look)}
+      />
+      <Value colour={STRIP_COLOURS.opened} mark="up" name="opened" text={perSecond(series.opened)} />
+      <Value colour={STRIP_COLOURS.closed} mark="down" name="closed" text={perSecond(series.closed)} />
       <span class="overview-causes">
         <span class="faint">limited by</span>
         {causes.length === 0 ? <span class="faint"> nothing</span> : null}
@@ -140,17 +138,30 @@ function StripHead({
   );
 }
 
+function spanText({ fromMs, untilMs }: ChartRange): string {
+  return `${Math.round((untilMs - fromMs) / 60_000)} min`;
+}
+
 interface ValueProps {
   readonly colour: Colour;
   readonly name: string;
   readonly text: string;
-  readonly isDashed?: boolean;
+  /** Shape of the mark (default: a line). */
+  readonly mark?: 'line' | 'dashed' | 'up' | 'down';
 }
 
-function Value({ colour, name, text, isDashed = false }: ValueProps): JSX.Element {
+const ARROWS = { up: '▲', down: '▼' } as const;
+
+function Value({ colour, name, text, mark = 'line' }: ValueProps): JSX.Element {
   return (
     <span class="overview-value">
-      <span class={`swatch ${isDashed ? 'is-dashed ' : ''}colour-${colour}`} aria-hidden="true" />
+      {mark === 'up' || mark === 'down' ? (
+        <span class={`arrow colour-${colour}`} aria-hidden="true">
+          {ARROWS[mark]}
+        </span>
+      ) : (
+        <span class={`swatch ${mark === 'dashed' ? 'is-dashed ' : ''}colour-${colour}`} aria-hidden="true" />
+      )}
       {name} <b>{text}</b>
     </span>
   );
