@@ -37,7 +37,12 @@ describe('adviceFor', () => {
   });
 });
 
-const answer = new StoreAnswers(new MemoryStore(), { elapsedMs: () => 0 }).fields();
+const answer = new StoreAnswers(new MemoryStore(), {
+  elapsedMs: () => 0,
+  onFault: (error) => {
+    throw error;
+  },
+}).fields();
 const fields = new FieldTable(answer);
 
 describe('FieldTable', () => {
