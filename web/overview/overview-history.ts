@@ -1,4 +1,3 @@
-import type { LimitedBy } from '../../analysis/index.js';
 import type { OverviewJson, OverviewSecondJson } from '../../live/wire/index.js';
 import { LIMITS, type LimitName } from '../../view/words/index.js';
 
@@ -75,7 +74,7 @@ export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
 }
 
 /** Returns the shares of causes without idleness; null if nothing was limited. */
-export function sharesOf(limitedUs: OverviewSecondJson['limitedUs']): Partial<Record<LimitedBy, number>> | null {
+export function sharesOf(limitedUs: OverviewSecondJson['limitedUs']): Partial<Record<LimitName, number>> | null {
   const all = CAUSES.reduce((sum, { name }) => sum + (limitedUs[name] ?? 0), 0);
   if (all === 0) return null;
   return Object.fromEntries(CAUSES.map(({ name }) => [name, (limitedUs[name] ?? 0) / all]));
