@@ -6,7 +6,7 @@ import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
-import { createAnonymize, createAnonymizeFlow } from '../saver/index.js';
+import { createAnonymize, createAnonymizeAddress, createAnonymizeFlow } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { LoadedConntrack } from './conntrack.js';
@@ -64,7 +64,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const method = settings.fullAddresses ? 'none' : config.anonymize;
   const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
-  return ({ flows, ...parts }) =>
+  return ({ flows, localPorts, ...parts }) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
       intervalNs: config.intervalNs,
@@ -116,6 +116,11 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
           }),
       ...(noFlows === undefined ? {} : { noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      network: {
+        metrics: options.metrics,
+        shownAddress: createAnonymizeAddress(method, addresses),
+        ...(localPorts === undefined ? {} : { localPorts }),
+      },
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),

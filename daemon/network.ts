@@ -1,9 +1,9 @@
 import type { Connection, ConnectionObserver, StateSlots } from '../cache/index.js';
 import { tcpHalfOpen } from '../collector/index.js';
-import { conntrackTableReader, ephemeralPortReader, readTimeWait } from '../host/index.js';
+import { conntrackTableReader, readTimeWait } from '../host/index.js';
 import type { LimitMeter, LimitMeterOptions } from '../live/limits/index.js';
 import {
-  EphemeralPorts,
+  type EphemeralPorts,
   HalfOpen,
   Listeners,
   NetworkMeter,
@@ -22,6 +22,8 @@ export interface NetworkOptions {
   readonly portGroups: readonly PortGroup[];
   readonly traffic: TrafficMeter;
   readonly slots: StateSlots;
+  /** Usage of local ports; absent when it is not measured. */
+  readonly localPorts?: EphemeralPorts;
   /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
   /** Called when a connection has parts of limited time, if that is measured. */
@@ -60,7 +62,7 @@ export function createNetwork(options: NetworkOptions): Network {
         portGroups,
         slots: options.slots,
         traffic: traffic.slot,
-        ...(network.ephemeral === undefined ? {} : { ephemeral: new EphemeralPorts(ephemeralPortReader()) }),
+        ...(options.localPorts === undefined ? {} : { ephemeral: options.localPorts }),
         isWatched,
         connections,
       })

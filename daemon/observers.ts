@@ -1,6 +1,9 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
 import type { FlowLookups } from '../collector/conntrack/index.js';
+import { ephemeralPortReader } from '../host/index.js';
 import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
+import type { MeasuredPorts } from '../live/machine/index.js';
+import { EphemeralPorts } from '../live/network/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { WatchedServices } from '../live/services/index.js';
@@ -53,6 +56,8 @@ export interface LiveParts {
   readonly flows?: FlowLookups;
   /** Absent without `-services`. */
   readonly services?: WatchedServices['answers'];
+  /** Absent when they are not measured. */
+  readonly localPorts?: MeasuredPorts;
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -84,15 +89,21 @@ export function createObservers(options: ObserversOptions): Observers {
   const traffic = new TrafficMeter(metrics, slots);
   const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
   const services = options.createServices?.({ slots, isWatched });
+  const { ephemeral } = metrics.network;
+  const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
   const live = options.createLive?.({
     ...{ slots, isWatched },
     hasLimits: options.LimitMeter !== undefined,
     ...(flows === undefined ? {} : { flows }),
     ...(services === undefined ? {} : { services: services.answers }),
+    ...(ephemeral === undefined || localPorts === undefined
+      ? {}
+      : { localPorts: { figures: () => ephemeral.get(), destinations: localPorts } }),
   });
   const network = createNetwork({
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, log },
+    ...(localPorts === undefined ? {} : { localPorts }),
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(live === undefined ? {} : { onLimitParts: live.store.limited }),
   });

@@ -52,5 +52,14 @@ export {
 } from './namespaces/index.js';
 export { ownSocketInodes } from './own-sockets.js';
 export { portOwner } from './port-owner.js';
+export {
+  readPageBytes,
+  readTcpCounters,
+  readTcpLimits,
+  readTcpSockets,
+  type TcpCounterName,
+  type TcpLimits,
+  type TcpSockets,
+} from './tcp-statistics.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';
 export { type ReadText, readText } from './text-files.js';

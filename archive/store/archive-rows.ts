@@ -1,5 +1,6 @@
 import type { ConnectionRow } from '../../analysis/index.js';
 import type { ProcessUnknown } from '../../live/wire/index.js';
+import { type ArchiveOverview, archiveOverview } from './archive-overview.js';
 import { ArchiveRow, type RowSource } from './archive-row.js';
 import { ConnectionTable } from './connection-table.js';
 import { KeyIndex } from './key-index.js';
@@ -58,7 +59,8 @@ export class ArchiveRows {
     if (processUnknown === null) this.hasProcesses = true;
     else if (row.isOpen) this.unknown[processUnknown] = (this.unknown[processUnknown] ?? 0) + 1;
     if (connection.uuid === null) this.#namelessSize++;
-    this.#latestUs = Math.max(this.#latestUs, row.endUs);
+    // The clock may have been set back between two records.
+    this.#latestUs = Math.max(this.#latestUs, row.startUs, row.endUs);
   }
 
   /** Puts the rows in order of their start, and releases memory for further ones. */
@@ -72,6 +74,13 @@ export class ArchiveRows {
   /** Iterates over the rows, oldest first. */
   values(): IterableIterator<ArchiveRow> {
     return this.#rows.values();
+  }
+
+  /** Sums all rows over the recorded time. Call it after {@link finish}. */
+  overview(): ArchiveOverview {
+    const [first] = this.#rows;
+    if (first === undefined) return { widthUs: 1e6, parts: [] };
+    return archiveOverview(this.#rows, first.startUs, this.#latestUs);
   }
 
   /** Returns the row of a key. */

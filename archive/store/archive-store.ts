@@ -5,6 +5,7 @@ import { ShownConnection, type ShownRange } from '../../view/connection/index.js
 import type { SharedArchives } from '../index.js';
 import { openFound } from '../input/index.js';
 import { type ConnectionReceiver, findConnection } from '../search/index.js';
+import type { ArchiveOverview } from './archive-overview.js';
 import type { ArchiveRow } from './archive-row.js';
 import { ArchiveRows } from './archive-rows.js';
 import { ConnectionPaths } from './connection-paths.js';
@@ -23,6 +24,7 @@ export class ArchiveStore implements ConnectionStore {
   readonly #maxRows: number;
   readonly #rows = new ArchiveRows();
   readonly #roundTrips = new Map<ArchiveRow, RoundTrips>();
+  #overview: ArchiveOverview | undefined;
   #paths: ConnectionPaths | undefined;
   /** End of the last read that was asked for. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -105,8 +107,18 @@ export class ArchiveStore implements ConnectionStore {
     return this.#roundTrips.get(this.#own(row))?.within(windowUs) ?? [];
   }
 
+  get overviewWidthUs(): number {
+    return this.#wholeOverview.widthUs;
+  }
+
+  /** Returns the whole recorded time. */
   overview(): readonly OverviewSecondJson[] {
-    return [];
+    return this.#wholeOverview.parts;
+  }
+
+  get #wholeOverview(): ArchiveOverview {
+    this.#overview ??= this.#rows.overview();
+    return this.#overview;
   }
 
   onGeneration(): () => void {

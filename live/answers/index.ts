@@ -11,6 +11,7 @@ export {
   NoFlowAnswers,
 } from './flow-answering.js';
 export { type HttpAnswering, NoHttpAnswers, NoHttpError } from './http-answering.js';
+export { type NetworkAnswering, NoNetworkAnswers, NoNetworkError } from './network-answering.js';
 export { RequestError } from './request-error.js';
 export { inSlices, type SlicedWork } from './slices.js';
 export { StepSorter } from './sort-in-steps.js';

@@ -103,7 +103,9 @@ export class StoreAnswers implements Answering {
   }
 
   overview(windowUs: number): OverviewJson {
-    return { windowUs, seconds: this.#store.overview(windowUs) };
+    const seconds = this.#store.overview(windowUs);
+    const { mode, overviewWidthUs: widthUs } = this.#store;
+    return { windowUs: mode === 'archive' ? seconds.length * widthUs : windowUs, widthUs, seconds };
   }
 
   fields(): FieldsJson {

@@ -1,7 +1,7 @@
 import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
-import type { Answering, FlowAnswering, HttpAnswering } from '../answers/index.js';
+import type { Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
 import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
@@ -48,6 +48,7 @@ export interface ApiContext {
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
   readonly exchanges: HttpAnswering;
+  readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
   readonly metrics: LiveMetrics;

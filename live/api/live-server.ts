@@ -6,8 +6,10 @@ import {
   type Answering,
   type FlowAnswering,
   type HttpAnswering,
+  type NetworkAnswering,
   NoFlowAnswers,
   NoHttpAnswers,
+  NoNetworkAnswers,
 } from '../answers/index.js';
 import {
   type Deadlines,
@@ -30,6 +32,7 @@ import { CONNECTION_ROUTES } from './routes/connections.js';
 import { FLOWS_ROUTE } from './routes/flows.js';
 import { HTTP_ROUTES } from './routes/http.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
+import { NETWORK_ROUTE } from './routes/network.js';
 import { openApiRoute } from './routes/openapi.js';
 import { RECORDS_ROUTE } from './routes/records.js';
 import { SERVICE_ROUTES } from './routes/services.js';
@@ -48,6 +51,8 @@ export interface LiveServerOptions {
   readonly services?: ServicesAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** The machine's network; absent if it is not read, as for archives. */
+  readonly network?: NetworkAnswering;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly listeners: readonly LiveListener[];
@@ -94,6 +99,8 @@ const SOCKET_MODE = 0o660;
 const NO_FLOWS = 'flows are not looked up: start the collector with -conntrack=on, or -conntrack=auto';
 /** Sentence for a collector that does not read HTTP. */
 const NO_HTTP = 'HTTP is not read: start the collector with -http.ports, such as -http.ports=80,8080';
+/** Sentence for archives. */
+const NO_NETWORK = 'archives have no queues, ports and counters of a machine: ask a collector that runs with -live';
 
 /** All routes of the API. */
 export const ROUTES: readonly ApiRoute[] = withOpenApi([
@@ -105,6 +112,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   FLOWS_ROUTE,
   ...SERVICE_ROUTES,
   ...HTTP_ROUTES,
+  NETWORK_ROUTE,
 ]);
 
 function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
@@ -225,6 +233,7 @@ export class LiveServer {
       noFlows = NO_FLOWS,
       flows = new NoFlowAnswers(noFlows),
       exchanges = new NoHttpAnswers(NO_HTTP),
+      network = new NoNetworkAnswers(NO_NETWORK),
     } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
@@ -235,7 +244,7 @@ export class LiveServer {
     });
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     return createApiHandler(gate, ROUTES, {
-      ...{ answering, store, flows, services, exchanges, metrics, log },
+      ...{ answering, store, flows, services, exchanges, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),

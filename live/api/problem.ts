@@ -20,6 +20,7 @@ export type ProblemCode =
   | 'ERR_NOT_ENFORCED'
   | 'ERR_TOO_MANY_BANS'
   | 'ERR_NO_HTTP'
+  | 'ERR_NO_NETWORK'
   | 'ERR_KERNEL'
   | 'ERR_METHOD'
   | 'ERR_ACCEPT'

@@ -2,7 +2,7 @@ import type { Connection } from '../../cache/index.js';
 import type { PortMask } from '../../host/index.js';
 import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../../inetdiag/index.js';
 import type { EphemeralFigures } from '../../metrics/index.js';
-import { fieldOf, v4Offset } from '../../netlink/index.js';
+import { AF_INET, AF_INET6, fieldOf, formatAddress, v4Offset } from '../../netlink/index.js';
 
 const PORTS = 65_536;
 
@@ -10,6 +10,15 @@ const PORTS = 65_536;
 export interface Destination {
   readonly key: string;
   connections: number;
+}
+
+/** Usage of the local ports for one destination. */
+export interface DestinationPorts {
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Ports in use. */
+  readonly ports: number;
 }
 
 /**
@@ -73,6 +82,25 @@ export class EphemeralPorts {
     return destination;
   }
 
+  /** Number of destinations. */
+  get destinationCount(): number {
+    return this.#destinations.size;
+  }
+
+  /** Returns the destinations with most ports, at most `limit` of them, most first. */
+  busiest(limit: number): DestinationPorts[] {
+    const found: Destination[] = [];
+    for (const destination of this.#destinations.values()) {
+      const least = found.length < limit ? 0 : (found.at(-1)?.connections ?? 0);
+      if (destination.connections <= least) continue;
+      // One that is larger than all but a few: they are few, and most destinations end at the line above.
+      const at = found.findIndex(({ connections }) => connections < destination.connections);
+      found.splice(at === -1 ? found.length : at, 0, destination);
+      if (found.length > limit) found.pop();
+    }
+    return found.map(({ key, connections }) => ({ ...destinationOf(key), ports: connections }));
+  }
+
   /** Returns the usage; undefined when the ports are not known. */
   figures(): EphemeralFigures | undefined {
     const mask = this.#mask;
@@ -104,4 +132,17 @@ function destinationKey({ family, id, last }: Connection): string {
   if (v4 === undefined) return bytes.toString('latin1', DPORT, DST + id.dst.length);
   const part = (at: number, length: number): string => bytes.toString('latin1', at, at + length);
   return part(DPORT, SRC - DPORT) + part(SRC + v4, IPV4_BYTES) + part(DST + v4, IPV4_BYTES);
+}
+
+/** Returns the ends of a destination from its key. */
+function destinationOf(key: string): Omit<DestinationPorts, 'ports'> {
+  const bytes = Buffer.from(key, 'latin1');
+  const isV4 = bytes.length === SRC - DPORT + 2 * IPV4_BYTES;
+  const [family, length] = isV4 ? [AF_INET, IPV4_BYTES] : [AF_INET6, DST - SRC];
+  const [local, remote] = [SRC - DPORT, SRC - DPORT + length];
+  return {
+    localAddress: formatAddress(bytes.subarray(local, remote), family),
+    remoteAddress: formatAddress(bytes.subarray(remote, remote + length), family),
+    remotePort: bytes.readUInt16BE(0),
+  };
 }

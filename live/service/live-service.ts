@@ -14,6 +14,7 @@ import {
   type ServicesAnswering,
 } from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
@@ -63,6 +64,8 @@ export interface LiveServiceOptions {
   readonly services?: ServicesAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** Readings of the machine's network: local ports, metrics of errors, and addresses as they may be shown. */
+  readonly network: Omit<NetworkAnswersOptions, 'log'>;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
@@ -140,6 +143,7 @@ export class LiveService {
       ...(options.services === undefined ? {} : { services: options.services }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      network: new NetworkAnswers({ ...options.network, log }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,
       ...{ metrics, log },

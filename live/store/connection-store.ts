@@ -59,7 +59,12 @@ export interface ConnectionStore {
    * Only some rows at a time can have it: the timelines of others say so.
    */
   watch?(row: StoreRow): () => void;
-  /** Returns the last seconds of all connections together, oldest first; empty in archives. */
+  /** Width of the parts of {@link overview}, microseconds: a second, or more in archives. */
+  readonly overviewWidthUs: number;
+  /**
+   * Returns the last seconds of all connections together, oldest first. In archives the parts of the whole recorded
+   * time, whatever the window is.
+   */
   overview(windowUs: number): readonly OverviewSecondJson[];
   /** Reads what {@link roundTrips} of a row needs; absent in a store that has it in memory. */
   prepare?(row: StoreRow): Promise<void>;

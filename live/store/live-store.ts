@@ -281,6 +281,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return this.#watched.watch(own);
   }
 
+  get overviewWidthUs(): number {
+    return 1e6;
+  }
+
   overview(windowUs: number): readonly OverviewSecondJson[] {
     return this.#overview.since(this.#secondBefore(windowUs), this.#clock.shiftUs);
   }

@@ -82,7 +82,7 @@ export interface GroupsJson {
   readonly groups: readonly GroupJson[];
 }
 
-/** One second of all connections together. */
+/** One second of all connections together; in archives a longer part of the time. */
 export interface OverviewSecondJson {
   /** Start of the second, RFC 3339 UTC. */
   readonly time: string;
@@ -99,7 +99,11 @@ export interface OverviewSecondJson {
 
 /** Answer of `/overview`. */
 export interface OverviewJson {
+  /** Time that was asked for; in archives all of the recorded time. */
   readonly windowUs: number;
+  /** Width of each of `seconds`, microseconds: a second; in archives so much that 600 of them hold all. */
+  readonly widthUs: number;
+  /** In archives, bytes and limited times of a connection are spread evenly over its time. */
   readonly seconds: readonly OverviewSecondJson[];
 }
 

@@ -3,6 +3,7 @@ export type * from './answers.js';
 export * from './closed-choice.js';
 export type * from './flows.js';
 export type * from './http.js';
+export type * from './network.js';
 export * from './process.js';
 export * from './row.js';
 export type * from './services.js';

@@ -155,6 +155,8 @@ export class MemoryStore implements ConnectionStore {
     return () => void this.watched.splice(this.watched.indexOf(key), 1);
   }
 
+  readonly overviewWidthUs = 1e6;
+
   overview(windowUs: number): ReturnType<ConnectionStore['overview']> {
     const second = { open: this.size, opened: 1, closed: 0, sentBytes: 1000, receivedBytes: 10, retransmittedBytes: 0 };
     const time = new Date((this.timeUs - 1e6) / 1000).toISOString();

@@ -7,6 +7,8 @@ import type { Visibility } from './visibility.js';
 /** Longest wait for an answer: the collector reads archives for at most 20 s. */
 const ANSWER_MS = 30_000;
 const UNAUTHORIZED = 401;
+/** Letters that a token can have in a header. */
+const HEADER_TEXT = /^[!-~]+$/;
 
 /** Report of each request about the way to the collector. */
 export type Reached =
@@ -14,14 +16,24 @@ export type Reached =
   /** No answer, or one that says that the collector cannot answer now. */
   | { readonly kind: 'lost'; readonly reason: string }
   /** The token is missing or wrong. */
-  | { readonly kind: 'denied'; readonly problem: ProblemError };
+  | { readonly kind: 'denied'; readonly problem: ProblemError; readonly hasToken: boolean };
+
+/** Part of `fetch` that is used. */
+export type Fetch = (
+  url: URL,
+  init: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+    readonly cache: 'no-store';
+  },
+) => Promise<Response>;
 
 /** Options of {@link HttpApiClient}. */
 export interface HttpApiClientOptions {
   /** Address of the page: the API is beside it. */
   readonly base: string;
   readonly token: Token;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly visibility: Visibility;
   readonly onReached: (report: Reached) => void;
   readonly random?: () => number;
@@ -30,6 +42,8 @@ export interface HttpApiClientOptions {
 /** Client of the API by `fetch`. The token is in a header, never in an address. */
 export class HttpApiClient implements ApiClient {
   readonly #options: HttpApiClientOptions;
+  /** Streams that broke off and have no message since: what they show is old. */
+  readonly #lost = new Set<Stream>();
 
   constructor(options: HttpApiClientOptions) {
     this.#options = options;
@@ -51,21 +65,35 @@ export class HttpApiClient implements ApiClient {
 
   stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void {
     const { visibility, onReached, random = Math.random } = this.#options;
-    const stream = new Stream({
+    const stream: Stream = new Stream({
       open: async (signal) => {
         const { body } = await this.#send(path, parameters, 'application/x-ndjson', signal);
         if (body === null) throw pageProblem('ERR_ANSWER', 'the stream has no body');
         return body;
       },
       on: (event) => {
-        if (event.kind === 'event') onReached({ kind: 'reached' });
-        if (event.kind === 'lost') onReached({ kind: 'lost', reason: event.reason });
+        if (event.kind === 'lost') {
+          this.#lost.add(stream);
+          onReached({ kind: 'lost', reason: event.reason });
+        } else {
+          this.#lost.delete(stream);
+          this.#reached();
+        }
         on(event);
       },
       visibility,
       random,
     });
-    return () => stream.stop();
+    return () => {
+      stream.stop();
+      this.#lost.delete(stream);
+    };
+  }
+
+  /** Reports that the collector answers, and has lost streams try again. It counts as lost until they have messages. */
+  #reached(): void {
+    if (this.#lost.size === 0) this.#options.onReached({ kind: 'reached' });
+    for (const stream of this.#lost) stream.retry();
   }
 
   async #answer(path: string, parameters: QueryParameters = {}, accept: string, signal?: AbortSignal): Promise<string> {
@@ -96,10 +124,10 @@ export class HttpApiClient implements ApiClient {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const headers: Record<string, string> = { accept };
-    if (token.value !== undefined) headers['authorization'] = `Bearer ${token.value}`;
+    if (token.value !== undefined && HEADER_TEXT.test(token.value)) headers['authorization'] = `Bearer ${token.value}`;
     let response: Response;
     try {
-      response = await this.#options.fetch(url, { headers, signal, cache: 'no-store', credentials: 'omit' });
+      response = await this.#options.fetch(url, { headers, signal, cache: 'no-store' });
     } catch (error) {
       if (signal.aborted) throw error;
       // Browsers do not say what is wrong: refused, no route, or closed.
@@ -108,14 +136,15 @@ export class HttpApiClient implements ApiClient {
       throw problem;
     }
     if (response.ok) {
-      onReached({ kind: 'reached' });
+      this.#reached();
       return response;
     }
     const problem = await readProblem(response);
-    if (problem.code === 'ERR_TOKEN' || problem.status === UNAUTHORIZED) onReached({ kind: 'denied', problem });
-    else if (problem.code === 'ERR_STOPPING' || problem.status === 502 || problem.status === 504) {
+    if (problem.code === 'ERR_TOKEN' || problem.status === UNAUTHORIZED) {
+      onReached({ kind: 'denied', problem, hasToken: token.value !== undefined });
+    } else if (problem.code === 'ERR_STOPPING' || problem.status === 502 || problem.status === 504) {
       onReached({ kind: 'lost', reason: problem.message });
-    } else onReached({ kind: 'reached' });
+    } else this.#reached();
     throw problem;
   }
 }

@@ -33,6 +33,8 @@ export class Stream {
   /** Attempts that failed since the last message. */
   #failures = 0;
   #lostSinceMs: number | undefined;
+  /** True while the next attempt waits for no time that the collector named. */
+  #isRetryFree = false;
   #attempt: AbortController | undefined;
   /** Ends the present wait. */
   #wake: (() => void) | undefined;
@@ -42,6 +44,11 @@ export class Stream {
     this.#options = options;
     this.#unwatch = options.visibility.onChange(() => this.#visibilityChanged());
     void this.#run();
+  }
+
+  /** Tries again now, because the collector answers, unless it named a time. */
+  retry(): void {
+    if (this.#isRetryFree) this.#wake?.();
   }
 
   stop(): void {
@@ -72,7 +79,9 @@ export class Stream {
       this.#failures++;
       this.#lostSinceMs ??= performance.now();
       this.#options.on({ kind: 'lost', reason: outcome.reason, sinceMs: this.#lostSinceMs });
+      this.#isRetryFree = outcome.retryAfterMs === undefined;
       await this.#wait(Math.max(retryDelayMs(this.#failures, this.#options.random()), outcome.retryAfterMs ?? 0));
+      this.#isRetryFree = false;
     }
     this.stop();
   }

@@ -5,10 +5,15 @@ export interface Visibility {
   onChange(listener: () => void): () => void;
 }
 
+/** Part of a document that is used. */
+interface DocumentLike {
+  readonly hidden: boolean;
+  addEventListener(type: 'visibilitychange', listener: () => void): void;
+  removeEventListener(type: 'visibilitychange', listener: () => void): void;
+}
+
 /** Returns the visibility of a document. */
-export function documentVisibility(
-  document: Pick<Document, 'hidden' | 'addEventListener' | 'removeEventListener'>,
-): Visibility {
+export function documentVisibility(document: DocumentLike): Visibility {
   return {
     get isHidden() {
       return document.hidden;

@@ -1,2 +1,4 @@
-/** The collector: its state, its memory, and what it cannot know. */
+/** Tab Machine: state of the collector. */
+import './machine.css';
+
 export { MachineTab } from './machine-tab.js';

@@ -1,7 +1,9 @@
 /** State of the page that all its parts share. */
 export { type Choices, THEMES, type ThemeChoice } from './choices.js';
+export type { AddressBar, Environment, Watched } from './environment.js';
 export { FieldTable, fieldName } from './field-table.js';
-export type { KeyBinding, Look, Lost, Page, Theme } from './page.js';
+export type { KeyBinding, Lost, Page, Theme } from './page.js';
+export { type Access, type Optional, PageState, type Shell } from './page-state.js';
 export {
   CLOSED,
   FIRST_PLACE,
@@ -12,3 +14,4 @@ export {
   TAB_NAMES,
   type TabName,
 } from './place.js';
+export { Refresh, type RefreshOptions } from './refresh.js';

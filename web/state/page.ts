@@ -1,5 +1,6 @@
 import type { StatusJson } from '../../live/wire/index.js';
-import type { FrozenView } from '../../view/top/index.js';
+import type { FrozenView } from '../../view/rows/expressions/index.js';
+import type { Look } from '../../view/rows/index.js';
 import type { ApiClient } from '../client/index.js';
 import type { Choices } from './choices.js';
 import type { FieldTable } from './field-table.js';
@@ -7,13 +8,6 @@ import type { Place } from './place.js';
 
 /** Theme in force. */
 export type Theme = 'light' | 'dark';
-
-/** Look of values, as `top` has it. */
-export interface Look {
-  readonly unicode: true;
-  /** Shows rates in bytes per second instead of bits. */
-  readonly bytes: boolean;
-}
 
 /** What every part of the page is given. Each change makes another object. */
 export interface Page {

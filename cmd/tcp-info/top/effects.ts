@@ -104,7 +104,8 @@ export class SourceEffects {
     this.#running.add('overview');
     const ask = async (): Promise<void> => {
       if (model.status === undefined || model.isWithoutProcesses) model.status = await source.status();
-      model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
+      // Archives have no last second.
+      if (!model.isArchive) model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
       onChange();
     };
     void this.#guard(ask).finally(() => this.#running.delete('overview'));

@@ -94,7 +94,8 @@ async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<
     return view.generation;
   }
   if (view.matched === 0) model.status = await source.status();
-  model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
+  // Archives have no last second.
+  if (!model.isArchive) model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
   const text = harmlessText(`${printedLines(model, view).join('\n')}\n`);
   await write(stdout, Buffer.from(isSeparated ? `\n${text}` : text));
   return view.generation;

@@ -96,7 +96,7 @@ export class FakeSource implements TopSource {
   }
 
   async overview(windowUs: number): Promise<OverviewJson> {
-    return await this.#answer('overview', { windowUs, seconds: this.seconds });
+    return await this.#answer('overview', { windowUs, widthUs: 1e6, seconds: this.seconds });
   }
 
   async connection(key: string): Promise<ConnectionAnswerJson> {

@@ -156,6 +156,8 @@ export class FakeStore implements ConnectionStore {
     return { source: 'memory', startUs: undefined, spanUs: 0, cellUs: 1e6, cells: () => [], parts: [] };
   }
 
+  readonly overviewWidthUs = 1e6;
+
   overview(_windowUs: number): readonly OverviewSecondJson[] {
     return this.seconds;
   }

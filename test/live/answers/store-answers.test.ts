@@ -42,7 +42,7 @@ describe('StoreAnswers', () => {
       ...{ open: 1, opened: 1, closed: 0, sentBytes: 5, receivedBytes: 6, retransmittedBytes: 0 },
       limitedUs: { cwnd: 7 },
     });
-    expect(new Harness(store).answers.overview(9e6)).toEqual({ windowUs: 9e6, seconds: store.seconds });
+    expect(new Harness(store).answers.overview(9e6)).toEqual({ windowUs: 9e6, widthUs: 1e6, seconds: store.seconds });
   });
 
   it('describes all fields and flags', () => {

@@ -12,11 +12,12 @@ const validator = new ApiValidator(openApiDocument(ROUTES, BASE, 'test') as ApiD
 describe('docs/api.md', () => {
   it('has examples that fit the schemas', () => {
     const blocks = [...PAGE.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = '']) => JSON.parse(json) as unknown);
-    expect(blocks).toHaveLength(4);
+    expect(blocks).toHaveLength(5);
     expect(validator.errors('ViewJson', blocks[0])).toEqual([]);
     expect(validator.errors('FlowsJson', blocks[1])).toEqual([]);
     expect(validator.errors('HttpJson', blocks[2])).toEqual([]);
-    expect(validator.errors('ProblemJson', blocks[3])).toEqual([]);
+    expect(validator.errors('NetworkJson', blocks[3])).toEqual([]);
+    expect(validator.errors('ProblemJson', blocks[4])).toEqual([]);
     const messages = [...PAGE.matchAll(/^event: (view|delta)\ndata: (.*)$/gm)];
     expect(messages.map(([, event]) => event)).toEqual(['view', 'delta']);
     for (const [, event, data = ''] of messages) {

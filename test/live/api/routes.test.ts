@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConntrackDecoder, flowLine } from '../../../conntrack/index.js';
 import { type FlowAnswering, FlowsError, type FlowsErrorCode, type FlowsRequest } from '../../../live/answers/index.js';
 import { HttpAnswers } from '../../../live/exchanges/index.js';
+import type { NetworkJson } from '../../../live/wire/index.js';
 import { showJson } from '../../../view/connection/json.js';
 import { capturedMessages } from '../../support/fixtures.js';
 import { connectionOf, exchangeAt, START_US } from '../../support/http-exchanges.js';
@@ -98,6 +99,7 @@ describe('routes of the live API', () => {
       '/services/{id}/undrain',
       '/http',
       '/connections/{id}/http',
+      '/network',
       '/openapi.json',
     ]);
   });
@@ -466,5 +468,50 @@ describe('/http', () => {
     const expected = { status: 404, code: 'ERR_NO_HTTP', detail: expect.stringMatching(/-http\.ports/) };
     expect(JSON.parse((await ask('/http')).body)).toMatchObject(expected);
     expect(JSON.parse((await ask('/connections/{id}/http')).body)).toMatchObject(expected);
+  });
+});
+
+describe('/network', () => {
+  const ANSWER: NetworkJson = {
+    time: '2026-11-28T19:05:02.004Z',
+    listeners: {
+      count: 1,
+      sockets: [
+        {
+          ...{ localAddress: '0.0.0.0', localPort: 443, queued: 129, backlog: 128 },
+          ...{ fillRatio: 1, drops: 4711, halfOpen: 2 },
+        },
+      ],
+    },
+    localPorts: {
+      ...{ ports: 28_232, used: 1204, usedToBusiest: 1100, destinationCount: 1 },
+      destinations: [{ localAddress: '10.0.0.1', remoteAddress: '10.0.3.7', remotePort: 5432, ports: 1100 }],
+    },
+    sockets: { inUse: 1300, timeWait: 40, maxTimeWait: 131_072, orphans: 0, maxOrphans: null },
+    memory: { usedBytes: 4_194_304, pressureBytes: null, maxBytes: null },
+    conntrack: { entries: 12, maxEntries: 262_144, drops: 0, earlyDrops: null },
+    counters: { activeOpens: 17, listenOverflows: 4711, listenDrops: 4711 },
+    unknown: [{ part: 'maxOrphans', reason: 'a sentence' }],
+  };
+
+  it('answers as documented', async () => {
+    served = await start({ network: { network: async () => ANSWER } });
+    const { status, headers, body } = await ask('/network');
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(JSON.parse(body)).toEqual(ANSWER);
+    expectGolden('network', JSON.parse(body));
+  });
+
+  it('takes no parameter', async () => {
+    expect(JSON.parse((await ask('/network', '?limit=1')).body)).toMatchObject({ status: 400, code: 'ERR_PARAMETER' });
+  });
+
+  it('says that archives have none', async () => {
+    const { status, body } = await ask('/network');
+    expect(status).toBe(404);
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'ERR_NO_NETWORK',
+      detail: expect.stringMatching(/archives .* -live/),
+    });
   });
 });

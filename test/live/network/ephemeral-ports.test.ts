@@ -52,6 +52,26 @@ describe('EphemeralPorts', () => {
     expect(busiest(connection(...base, 40_100))).toBe(0);
   });
 
+  it('lists the busiest destinations, at most as many as asked for', () => {
+    const ports = new EphemeralPorts(() => RANGE);
+    const open = (count: number, dst: string, dport: number) => {
+      const src = dst.includes(':') ? '2001:db8::1' : base[0];
+      for (let i = 0; i < count; i++) ports.opened(connection(src, dst, dport, 40_000 + i));
+    };
+    open(2, '198.51.100.1', 443);
+    open(5, '2001:db8::2', 8443);
+    open(1, '198.51.100.1', 80);
+    open(3, '198.51.100.9', 5432);
+    expect(ports.destinationCount).toBe(4);
+    expect(ports.busiest(3)).toEqual([
+      { localAddress: '2001:db8::1', remoteAddress: '2001:db8::2', remotePort: 8443, ports: 5 },
+      { localAddress: '192.0.2.1', remoteAddress: '198.51.100.9', remotePort: 5432, ports: 3 },
+      { localAddress: '192.0.2.1', remoteAddress: '198.51.100.1', remotePort: 443, ports: 2 },
+    ]);
+    expect(ports.busiest(100).map((each) => each.ports)).toEqual([5, 3, 2, 1]);
+    expect(new EphemeralPorts(() => RANGE).busiest(3)).toEqual([]);
+  });
+
   it('reports nothing if the range is unknown', () => {
     const ports = new EphemeralPorts(() => undefined);
     expect(ports.opened(connection(...base))).toBeUndefined();

@@ -1,0 +1,48 @@
+import type { KeyBinding, Page } from '../state/index.js';
+import type { TabEntry } from './tab-list.js';
+
+/** Panels over the page. */
+export type Panel = 'help' | 'fields';
+
+/** Options of {@link pageKeys}. */
+export interface PageKeysOptions {
+  readonly tabs: readonly TabEntry[];
+  readonly panel: Panel | undefined;
+  readonly openPanel: (panel: Panel | undefined) => void;
+}
+
+/** Returns the keys that hold in all tabs. */
+export function pageKeys({ tabs, panel, openPanel }: PageKeysOptions): readonly KeyBinding[] {
+  const toggled = (own: Panel) => (): void => openPanel(panel === own ? undefined : own);
+  return [
+    {
+      key: 'Escape',
+      title: 'go back: end the comparison, close the connection',
+      isActive: ({ place }) => place.compare !== '' || place.key !== '',
+      run: closeDetail,
+    },
+    ...tabs.map(({ name, title }, i) => ({
+      key: String(i + 1),
+      title,
+      run: (page: Page) => page.go({ tab: name }),
+    })),
+    { key: 'f', title: 'freeze: work on a copy, or go on', run: (page) => page.toggleFreeze() },
+    {
+      key: 'u',
+      title: 'bits or bytes per second',
+      run: (page) => page.choose({ bytes: !page.choices.bytes }),
+    },
+    {
+      key: 't',
+      title: 'light or dark',
+      run: (page) => page.choose({ theme: page.theme === 'dark' ? 'light' : 'dark' }),
+    },
+    { key: 'i', title: 'fields and their meaning', run: toggled('fields') },
+    { key: '?', title: 'this help', run: toggled('help') },
+  ];
+}
+
+/** Closes the comparison, or else the drill-down. */
+export function closeDetail({ place, go }: Page): void {
+  go(place.compare === '' ? { key: '' } : { compare: '' });
+}
