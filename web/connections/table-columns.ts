@@ -60,6 +60,8 @@ export function choosableTableColumns(columns: Columns, mode: StatusJson['mode']
 const UNCUT = 1000;
 /** Greatest width of a column, in letters: an IPv6 address with its port. */
 const MAX_LETTERS = 47;
+/** Width of a letter of words and addresses, in digits. */
+const LETTER_DIGITS = 0.9;
 /** Letters of an order's mark beside the title. */
 const MARK_LETTERS = 3;
 
@@ -85,22 +87,27 @@ export class ColumnWidths {
     return hasGrown;
   }
 
-  /** Returns the width of a column. */
+  /** Returns the letters that fit in a column. */
   of({ id, usual }: Column): number {
     return this.#letters.get(id) ?? usual;
+  }
+
+  /** Returns the width of a column in the unit `ch`, the width of a digit: letters of words are narrower. */
+  digitsOf(column: Column): number {
+    return this.of(column) * (column.align === 'left' ? LETTER_DIGITS : 1);
   }
 }
 
 /** Returns the columns that fit in a width: those go first that are left out first in narrow tables. */
 export function fitColumns(
   columns: readonly Column[],
-  widths: Pick<ColumnWidths, 'of'>,
-  letters: number,
+  widths: Pick<ColumnWidths, 'digitsOf'>,
+  digits: number,
   apart: number,
 ): readonly Column[] {
   let kept = columns;
-  const sum = (): number => kept.reduce((total, column) => total + widths.of(column) + apart, 0);
-  while (sum() > letters) {
+  const sum = (): number => kept.reduce((total, column) => total + widths.digitsOf(column) + apart, 0);
+  while (sum() > digits) {
     const [first] = kept
       .filter(({ drop }) => drop !== undefined)
       .sort((a, b) => Number(b.isLesser === true) - Number(a.isLesser === true) || (a.drop ?? 0) - (b.drop ?? 0));

@@ -82,6 +82,12 @@ export class TableView {
     this.#ask();
   }
 
+  /** Asks again after a refusal. */
+  retry(): void {
+    this.problem = undefined;
+    this.#ask();
+  }
+
   /** Stops to follow; the last state stays. */
   pause(): void {
     this.#forget?.();
