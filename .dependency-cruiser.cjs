@@ -342,7 +342,20 @@ const layers = {
     'netlink',
     'tcp',
   ],
+  web: [
+    'view/rows/expressions',
+    'view/rows',
+    'live/wire',
+    'view/words',
+    'view',
+    'view/chart',
+    'view/time',
+    'words',
+    'expression',
+  ],
 };
+/** Folders of the page that its tabs use, lowest first. */
+const webBase = ['web/client', 'web/state', 'web/parts', 'web/charts'];
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;
 /** Folders of this table inside of another one: they are rooms of their own. */
@@ -364,6 +377,34 @@ module.exports = {
       from: { path: any(folders), pathNot: `^${folder}/` },
       to: { path: `^${folder}/`, pathNot: ['/index\\.ts$', ...inside(folder)] },
     })),
+    ...webBase.map((folder, i) => ({
+      name: `layers-${folder}`,
+      comment: `${folder}/ imports no tab, and none of the folders of the page above it`,
+      severity: 'error',
+      from: { path: `^${folder}/` },
+      to: { path: '^web/', pathNot: any(webBase.slice(0, i + 1)) },
+    })),
+    {
+      name: 'layers-web-app',
+      comment: 'web/app/ is on top: nothing but the entry of the page imports it',
+      severity: 'error',
+      from: { path: '^web/.', pathNot: '^web/(app/|main\\.tsx$)' },
+      to: { path: '^web/app/' },
+    },
+    {
+      name: 'public-face-of-web-folders',
+      comment: 'folders of the page import index.ts of each other, and style sheets',
+      severity: 'error',
+      from: { path: '^web/([^/]+)/' },
+      to: { path: '^web/[^/]+/', pathNot: ['^web/$1/', '/index\\.ts$', '\\.css$'] },
+    },
+    {
+      name: 'web-wire-types',
+      comment: 'the page knows the types of answers: no code of the server is in it',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^live/', dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'layers-cmd-flags',
       comment: 'cmd/flags/ knows no tool and no program',
@@ -383,7 +424,7 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
-        pathNot: '^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel)/',
+        pathNot: ['^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel)/', '^web/build\\.mjs$'],
         path: any([
           'netlink',
           'conntrack',
@@ -415,6 +456,7 @@ module.exports = {
           'view/rows/expressions',
           'view/rows',
           'view/top',
+          'web',
         ]),
       },
       to: { dependencyTypes: ['core'] },

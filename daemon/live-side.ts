@@ -1,5 +1,5 @@
 import { hostname, release } from 'node:os';
-import { ownNamespaceInode } from '../host/index.js';
+import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
 import type { LiveService } from '../live/service/index.js';
@@ -67,6 +67,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   return ({ flows, localPorts, ...parts }) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
+      page: pageFolder(),
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
       exclusions: {

@@ -18,6 +18,11 @@ export function packageVersion(): string {
   return manifest.version;
 }
 
+/** Returns the folder of the page, which the build makes; a checkout without a build has none. */
+export function pageFolder(): string {
+  return join(dirname(require.resolve(MANIFEST)), 'dist', 'web');
+}
+
 /** Commit that the program was built from. */
 export interface BuildCommit {
   /** Hash, cut to 7 digits. */

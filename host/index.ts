@@ -4,7 +4,7 @@
  */
 
 export { BootPrefixError, bootUuidPrefix, machineName, readBoot, uuidPrefix } from './boot-prefix.js';
-export { buildCommit, packageVersion, versionLine } from './build-info.js';
+export { buildCommit, packageVersion, pageFolder, versionLine } from './build-info.js';
 export { type ClockKeeper, findClockKeeper } from './clock-keeper.js';
 export {
   type ConntrackCounterName,

@@ -4,6 +4,7 @@ import { type CounterBy, counterBy, type GaugeBy, gaugeBy, type Level, level, ty
 /** Status codes of the live API's answers. */
 export const LIVE_CODES = [
   '200',
+  '304',
   '400',
   '401',
   '403',

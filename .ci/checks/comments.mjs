@@ -19,13 +19,13 @@ export function scriptComments(source, fileName = 'source.ts') {
   );
 }
 
-/** Returns the texts of a script that are sentences: literals with three or more words. */
+/** Returns the texts of a script that are sentences: literals, and texts of markup, with three or more words. */
 export function scriptTexts(source, fileName = 'source.ts') {
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
   const found = [];
   const visit = (node) => {
     const isText = ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node) || ts.isTemplateHead(node);
-    if (isText || ts.isTemplateMiddle(node) || ts.isTemplateTail(node)) {
+    if (isText || ts.isJsxText(node) || ts.isTemplateMiddle(node) || ts.isTemplateTail(node)) {
       const text = node.getText(file);
       if (/\S \S+ \S/.test(text)) found.push({ start: node.getStart(file), text, isDoc: false });
     }

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { cppComments, scriptComments, scriptTexts } from './comments.mjs';
 import { faultsOf } from './english-rules.mjs';
 
-const SCRIPT = /\.(?:ts|mjs|cjs)$/;
+const SCRIPT = /\.(?:tsx?|mjs|cjs)$/;
 const CPP = /\.(?:cc|h|c|cpp)$/;
 /** Files that contain the forbidden phrases: the rules themselves, and their test. */
 const EXEMPT = /^(?:\.ci\/checks\/english-rules\.mjs|test\/ci\/)/;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds all files of the npm package, before it is packed: dist/ without output of deleted sources, manual pages,
-// completion scripts, and the addons in native/prebuilds.
+// Builds all files of the npm package, before it is packed: dist/ without output of deleted sources, the page, manual
+// pages, completion scripts, and the addons in native/prebuilds.
 //
 // TCP_INFO_PREBUILDS is a comma-separated list of targets, or none. Default: all targets of
 // native/prebuild/prebuild.mjs. A missing cross compiler is an error, reported before anything is built.
@@ -105,6 +105,7 @@ try {
   run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root);
   removeLeftovers(join(root, 'dist'));
   run(join(root, 'deploy/packages/commit.mjs'));
+  run(join(root, 'web/build.mjs'));
   run(join(root, 'deploy/packages/manual.mjs'));
   await prebuildAll(names);
 } catch (error) {

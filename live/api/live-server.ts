@@ -26,6 +26,7 @@ import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
 import { addressesOf, type LiveListener } from './listeners.js';
 import { LiveListenError } from './live-listen-error.js';
+import { PageFiles } from './page/page-files.js';
 import { refusalOf } from './problem.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
@@ -78,6 +79,8 @@ export interface LiveServerOptions {
   readonly beatUs: () => number | null;
   /** Absolute path of the output folder, for records and for the past of timelines; absent without one. */
   readonly archives?: string;
+  /** Absolute path of the folder that the build of the page made; absent: no page is served. */
+  readonly page?: string;
   /** Reader of courses from archives (default: on threads). */
   readonly past?: PastReader;
   /** System calls of listening sockets; see `HttpServer`. */
@@ -119,7 +122,7 @@ function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
   return [...routes, openApiRoute(routes, BASE)];
 }
 
-/** Server of the live API on TCP ports and unix sockets. */
+/** Server of the live API and of the page on TCP ports and unix sockets. */
 export class LiveServer {
   readonly #options: LiveServerOptions;
   readonly #stopping = new AbortController();
@@ -225,7 +228,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services } = this.#options;
+    const { services, page } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -243,7 +246,8 @@ export class LiveServer {
       onRejected: (reason) => this.#rejected(reason),
     });
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
-    return createApiHandler(gate, ROUTES, {
+    const files = page === undefined ? undefined : new PageFiles(page);
+    return createApiHandler(gate, ROUTES, files, {
       ...{ answering, store, flows, services, exchanges, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },

@@ -3,20 +3,35 @@ import type { Exchange, Handler, Reply } from '../http/index.js';
 import type { ApiContext, ApiRoute } from './context.js';
 import type { Gate } from './gate/gate.js';
 import { SECURITY_HEADERS } from './headers.js';
+import { isPagePath, type PageFiles } from './page/page-files.js';
 import { Parameters } from './parameters.js';
 import { methodError, ProblemError, parameterError, problemAnswer, toProblem } from './problem.js';
 
 /** Path below which all routes are. */
 export const BASE = '/api/v1';
 
-/** Creates the handler of the API: gate, then route. Every error is answered as a problem, and counted. */
-export function createApiHandler(gate: Gate, routes: readonly ApiRoute[], context: ApiContext): Handler {
+/**
+ * Creates the handler of the API and the page: gate, then route. Every error is answered as a problem, and counted.
+ * @param page files of the page; undefined: none is served
+ */
+export function createApiHandler(
+  gate: Gate,
+  routes: readonly ApiRoute[],
+  page: PageFiles | undefined,
+  context: ApiContext,
+): Handler {
   const { metrics } = context;
   return async (exchange) => {
     let reply: Reply;
     try {
-      gate.check(exchange);
-      reply = await answer(exchange, routes, context);
+      if (page !== undefined && isPagePath(pathOf(exchange))) {
+        gate.checkPage(exchange);
+        refuseWhenStopping(context);
+        reply = await page.answer(exchange, pathOf(exchange));
+      } else {
+        gate.check(exchange);
+        reply = await answer(exchange, routes, context);
+      }
     } catch (error) {
       const problem = toProblem(error) ?? defect(error, exchange, context);
       if (problem.code === 'ERR_LIMIT') context.onLimit();
@@ -32,7 +47,7 @@ function count({ requests }: LiveMetrics, status: number): void {
 }
 
 async function answer(exchange: Exchange, routes: readonly ApiRoute[], context: ApiContext): Promise<Reply> {
-  if (context.stopping.aborted) throw new ProblemError(503, 'ERR_STOPPING', 'the collector is stopping');
+  refuseWhenStopping(context);
   const [path = '', query = ''] = splitOnce(exchange.target, '?');
   const segments = path.startsWith(`${BASE}/`) ? path.slice(BASE.length).split('/') : [];
   for (const route of routes) {
@@ -43,6 +58,15 @@ async function answer(exchange: Exchange, routes: readonly ApiRoute[], context: 
     return await route.handle({ exchange, parameters, id }, context);
   }
   throw new ProblemError(404, 'ERR_NO_ROUTE', `there is no such resource; ${BASE}/openapi.json lists all`);
+}
+
+/** @throws ProblemError */
+function refuseWhenStopping({ stopping }: ApiContext): void {
+  if (stopping.aborted) throw new ProblemError(503, 'ERR_STOPPING', 'the collector is stopping');
+}
+
+function pathOf({ target }: Exchange): string {
+  return splitOnce(target, '?')[0];
 }
 
 /** @throws ProblemError for a method that the route does not have */

@@ -25,6 +25,9 @@ const TEXT_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** Status without a body, whose length would be that of the answer that the client has (RFC 9110, section 8.6). */
+const NOT_MODIFIED = 304;
+
 /** Returns an answer in plain text. */
 export function textAnswer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers: { ...headers, ...TEXT_HEADERS }, body };
@@ -41,7 +44,9 @@ export function formatHead({ status, headers, body }: Answer, keepAliveSeconds: 
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${chunksOf(body).reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0)}`,
+    ...(status === NOT_MODIFIED
+      ? []
+      : [`Content-Length: ${chunksOf(body).reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0)}`]),
     `Date: ${new Date().toUTCString()}`,
     ...(keepAliveSeconds === undefined
       ? ['Connection: close']

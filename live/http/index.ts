@@ -5,6 +5,7 @@ export type { Deadlines } from './deadlines.js';
 export type { Exchange, Handler, Reply, Transport } from './exchange.js';
 export { ListenError } from './listen-error.js';
 export type { ListenAddress, SocketCalls } from './listening-sockets.js';
+export { acceptsGzip, preferences } from './preferences.js';
 export type { RequestBody } from './request-body.js';
 export { type Health, healthRoute, type Route, serveRoutes } from './routes.js';
 export { HttpServer, type HttpServerOptions, type UnixAddress } from './server.js';

@@ -6,8 +6,8 @@ import {
   renderMetrics,
   type ScrapeMetrics,
 } from '../../metrics/index.js';
-import { type Answer, type Exchange, type Route, textAnswer } from '../http/index.js';
-import { acceptsGzip, negotiateFormat } from './negotiate.js';
+import { type Answer, acceptsGzip, type Exchange, type Route, textAnswer } from '../http/index.js';
+import { negotiateFormat } from './negotiate.js';
 import { Pages, type PagesByFormat } from './pages.js';
 import { Scrapes } from './scrapes.js';
 

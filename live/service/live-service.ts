@@ -72,6 +72,8 @@ export interface LiveServiceOptions {
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
   /** Absolute path of the archives. */
   readonly archives: string;
+  /** Absolute path of the folder of the page. */
+  readonly page: string;
   readonly version: string;
   readonly host: string;
   /** Returns the time between two scans, microseconds. */
@@ -158,6 +160,7 @@ export class LiveService {
       host: options.host,
       beatUs: options.beatUs,
       archives: options.archives,
+      page: options.page,
       calls: netlink,
     });
     this.store.onGeneration(() => {

@@ -5,6 +5,7 @@ export { endpointCell } from './endpoint-cell.js';
 export { FILTER_EXAMPLES } from './filter-examples.js';
 export { GROUPINGS, type GroupValue, groupFilter } from './groupings.js';
 export { LiveWindow, mergeRow } from './live-window.js';
+export { endingText, type RowFact, type RowFactPart, rowFacts, rttText } from './row-facts.js';
 export { rowValue } from './row-field.js';
 export { type DescribedField, type FoundField, fieldName, RowFields } from './row-fields.js';
 export { RowList } from './row-list.js';

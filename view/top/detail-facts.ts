@@ -1,21 +1,8 @@
 import { ROW_FIELDS } from '../../live/store/index.js';
 import type { ConnectionAnswerJson, RowJson } from '../../live/wire/index.js';
-import { AF_INET, AF_INET6 } from '../../netlink/index.js';
-import { tcpStateName } from '../../tcp/index.js';
-import { formatQuantity, formatThings, ownLetters, printable, textWidth } from '../chart/index.js';
-import { endedWords } from '../index.js';
-import { type Cell, cutText, type FieldType, type Look, rowValue, valueText } from '../rows/index.js';
+import { textWidth } from '../chart/index.js';
+import { cutText, endingText, type Look, rowFacts, rttText } from '../rows/index.js';
 import { type Line, line, type Span, span } from './line.js';
-
-/** Title of each part of a row, in the order shown. */
-const PARTS = [
-  { part: '', title: 'Connection' },
-  { part: 'process', title: 'Process' },
-  { part: 'cgroup', title: 'Cgroup' },
-  { part: 'nat', title: 'Translation (NAT)' },
-  { part: 'now', title: 'Last second' },
-  { part: 'connection', title: 'Since its first record' },
-] as const;
 
 const APART = 3;
 
@@ -26,66 +13,15 @@ export function detailFacts(
   columns: number,
   look: Look,
 ): Line[] {
-  const ended = endedLine(row, look);
+  const ending = endingText(row, look);
   return [
-    ...(answer === undefined ? [] : [statsLine(answer, look)]),
-    ...(ended === undefined ? [] : [ended]),
-    ...PARTS.flatMap(({ part, title }) => {
-      const facts = ROW_FIELDS.filter((field) => field.part === part).flatMap((field): [string, string][] => {
-        const value = rowValue(row, field.part, field.name);
-        if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
-        if (typeof value === 'object' && !Array.isArray(value)) return partsOf(field, value, look);
-        return [[field.name, nameOf(field.name, value) ?? valueText(value, field.type, field.unit, look)]];
-      });
-      return facts.length === 0 ? [] : [line(title, 'heading'), ...inColumns(facts, columns, look)];
+    ...(answer === undefined ? [] : [line(rttText(answer, look))]),
+    ...(ending === undefined ? [] : [line(ending)]),
+    ...rowFacts(row, ROW_FIELDS, look).flatMap(({ title, facts }) => {
+      const pairs = facts.map(({ name, text }): [string, string] => [name, text]);
+      return [line(title, 'heading'), ...inColumns(pairs, columns, look)];
     }),
   ];
-}
-
-/** Returns each known value of an object, with the type of the field of this name, or else of the object itself. */
-function partsOf({ part, name, unit }: (typeof ROW_FIELDS)[number], value: object, look: Look): [string, string][] {
-  return Object.entries(value).flatMap(([key, each]: [string, Cell]): [string, string][] => {
-    // Causes that took no time say nothing.
-    if (each === null || each === undefined || (each === 0 && unit === 'us')) return [];
-    const own = ROW_FIELDS.find((field) => field.part === part && field.name === key);
-    const [type, ownUnit] = own === undefined ? [unit === 'us' ? 'duration' : 'text', unit] : [own.type, own.unit];
-    return [[`${name}.${printable(key, look)}`, valueText(each, type as FieldType, ownUnit, look)]];
-  });
-}
-
-/** Returns the name of a value that the kernel has as a number. */
-function nameOf(field: string, value: Cell): string | undefined {
-  if (typeof value !== 'number') return undefined;
-  if (field === 'lastState') return tcpStateName(value);
-  return field === 'family' ? FAMILIES.get(value) : undefined;
-}
-
-/** Names of address families. */
-const FAMILIES: ReadonlyMap<number, string> = new Map([
-  [AF_INET, 'IPv4'],
-  [AF_INET6, 'IPv6'],
-]);
-
-function statsLine({ stats: { windowUs, rttUs } }: ConnectionAnswerJson, look: Look): Line {
-  const value = (us: number | null): string => formatQuantity(us, 'duration');
-  const text = `RTT of the last ${value(windowUs)}: min ${value(rttUs.min)}, median ${value(rttUs.p50)}, p95 ${value(rttUs.p95)}, max ${value(rttUs.max)}`;
-  return line(ownLetters(text, look));
-}
-
-function endedLine({ open, connection, process }: RowJson, look: Look): Line | undefined {
-  const others = process?.otherPids ?? 0;
-  const words: string[] = [];
-  if (open === false && connection?.howEnded !== undefined) {
-    words.push(
-      `Ended: ${endedWords({
-        howEnded: connection.howEnded,
-        closedFirst: connection.closedFirst ?? 'unknown',
-        endingUnknownBecause: connection.endingUnknownBecause ?? null,
-      })}`,
-    );
-  }
-  if (others > 0) words.push(`${formatThings(others, 'other process holds', 'other processes hold')} the socket, too`);
-  return words.length === 0 ? undefined : line(ownLetters(printable(words.join('; '), look), look));
 }
 
 /** Widest value that stands beside others. */

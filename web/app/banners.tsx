@@ -25,7 +25,10 @@ export function Banners({ page }: { readonly page: Page }): JSX.Element {
             : ''}
           . Filter, sort and charts work on this copy.{' '}
           <button type="button" class="button" onClick={page.toggleFreeze}>
-            Go on <kbd>f</kbd>
+            Go on{' '}
+            <span class="key" aria-hidden="true">
+              f
+            </span>
           </button>
         </p>
       )}

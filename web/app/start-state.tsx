@@ -26,8 +26,8 @@ export function StartState({ shell: { lost, refused }, onRetry }: StartStateProp
             </button>
           }
         >
-          {lost.reason}. Check that it runs with -live and that the way to it is open, such as an ssh tunnel. The page
-          tries again by itself.
+          Check that it runs with -live and that the way to it is open, such as an ssh tunnel. The page tries again by
+          itself.
         </EmptyState>
       )}
     </main>

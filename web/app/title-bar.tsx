@@ -32,11 +32,17 @@ export function TitleBar({ page, shell, openPanel }: TitleBarProps): JSX.Element
             disabled={shell.isFreezing}
             onClick={page.toggleFreeze}
           >
-            {frozen === undefined ? 'Freeze' : 'Go on'} <kbd>f</kbd>
+            Freeze{' '}
+            <span class="key" aria-hidden="true">
+              f
+            </span>
           </button>
         )}
         <button type="button" class="button" aria-keyshortcuts="i" onClick={() => openPanel('fields')}>
-          Fields <kbd>i</kbd>
+          Fields{' '}
+          <span class="key" aria-hidden="true">
+            i
+          </span>
         </button>
         <Menu label="View" items={viewItems(page)} />
         <button type="button" class="button" aria-label="Help" aria-keyshortcuts="?" onClick={() => openPanel('help')}>

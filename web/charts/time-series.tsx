@@ -132,7 +132,7 @@ function usePlotLibrary(): [library: typeof uPlot | undefined, error: string | u
   const [state, setState] = useState<readonly [typeof uPlot | undefined, string | undefined]>([undefined, undefined]);
   useEffect(() => {
     let isWanted = true;
-    loading ??= import('uplot').then((module) => module.default);
+    loading ??= import('./plot-library.js').then((module) => module.default);
     loading.then(
       (library) => isWanted && setState([library, undefined]),
       (error: unknown) => {

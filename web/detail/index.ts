@@ -1,2 +1,5 @@
 /** One connection: charts over time, and all its facts. */
-export { DetailPanel } from './detail-panel.js';
+import './detail.css';
+
+export { ConnectionWatch } from './connection-watch.js';
+export { DetailPanel, type DetailPanelProps } from './detail-panel.js';

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import type { FieldJson } from '../../live/wire/index.js';
 import { formatThings } from '../../view/chart/index.js';
 import { Dialog, EmptyState, fieldWords } from '../parts/index.js';
 import { fieldName, type Page } from '../state/index.js';
@@ -65,7 +66,7 @@ export function FieldPanel({ page, onClose }: FieldPanelProps): JSX.Element {
                       </th>
                       <td>
                         {field.description}
-                        {field.values === null ? null : <span class="faint"> ({field.values.join(', ')})</span>}
+                        <Values field={field} />
                       </td>
                       <td>{unit}</td>
                       <td>{source}</td>
@@ -82,4 +83,10 @@ export function FieldPanel({ page, onClose }: FieldPanelProps): JSX.Element {
       })}
     </Dialog>
   );
+}
+
+/** Values of a field, unless its description has them. */
+function Values({ field: { values, description } }: { readonly field: FieldJson }): JSX.Element | null {
+  if (values === null || values.every((value) => description.includes(String(value)))) return null;
+  return <span class="faint"> ({values.join(', ')})</span>;
 }

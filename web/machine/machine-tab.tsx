@@ -41,13 +41,31 @@ function CollectorFacts({ status }: { readonly status: StatusJson }): JSX.Elemen
           {formatQuantity(beatUs, 'duration')}
         </Fact>
       )}
-      <Fact name="Loopback" also={loopback ? undefined : 'Show it with -live.loopback.'}>
+      <Fact
+        name="Loopback"
+        also={
+          loopback ? undefined : (
+            <>
+              Show it with <code>-live.loopback</code>.
+            </>
+          )
+        }
+      >
         {loopback ? 'shown' : 'not shown'}
       </Fact>
       <Fact name="Clients" also="Pages, programs and top that are connected to the API.">
         {formatCount(clients)}
       </Fact>
-      <Fact name="Changes" also={readOnly ? 'The collector runs with -live.read-only.' : undefined}>
+      <Fact
+        name="Changes"
+        also={
+          readOnly ? (
+            <>
+              The collector runs with <code>-live.read-only</code>.
+            </>
+          ) : undefined
+        }
+      >
         {readOnly ? 'not allowed: read-only' : 'allowed'}
       </Fact>
       {netnsInode === null ? null : <Fact name="Network namespace">{netnsInode}</Fact>}
@@ -67,14 +85,23 @@ function MemoryFacts({ status: { open, closed, budget } }: { readonly status: St
       <Fact
         name="Closed, kept"
         meter={{ value: closed, max: budget.maxClosed }}
-        also={`Each for ${formatQuantity(budget.keepClosedSec * 1e6, 'duration')} (-live.keep-closed).`}
+        also={
+          <>
+            Each for {formatQuantity(budget.keepClosedSec * 1e6, 'duration')}, <code>-live.keep-closed</code>.
+          </>
+        }
       >
         {formatCount(closed)} of at most {formatCount(budget.maxClosed)}
       </Fact>
       <Fact
         name="History"
         meter={{ value: budget.historyBytes, max: budget.maxHistoryBytes }}
-        also={`Seconds of the last ${formatQuantity(budget.historySec * 1e6, 'duration')} (-live.history); beyond the limit (-live.max-memory) the oldest are joined, then forgotten.`}
+        also={
+          <>
+            Seconds of the last {formatQuantity(budget.historySec * 1e6, 'duration')}, <code>-live.history</code>.
+            Beyond the limit, <code>-live.max-memory</code>, the oldest are joined, then forgotten.
+          </>
+        }
       >
         {formatQuantity(budget.historyBytes, 'bytes')} of at most {formatQuantity(budget.maxHistoryBytes, 'bytes')}
       </Fact>
@@ -127,7 +154,7 @@ interface FactProps {
   readonly name: string;
   readonly children: ComponentChildren;
   /** Sentence below the value. */
-  readonly also?: string | undefined;
+  readonly also?: ComponentChildren;
   /** Part of a budget that is in use. */
   readonly meter?: { readonly value: number; readonly max: number };
 }

@@ -21,7 +21,8 @@ export interface GateOptions {
 
 /**
  * One gate before all routes. A request is checked in this order: size and method, `Host`, `Origin`, `Sec-Fetch-Site`,
- * token. Clients of a unix socket need neither `Host` nor token, because the mode of its file admitted them.
+ * token. Clients of a unix socket need neither `Host` nor token, because the mode of its file admitted them; files of
+ * the page need no token.
  */
 export class Gate {
   readonly #options: GateOptions;
@@ -31,13 +32,27 @@ export class Gate {
     this.#options = options;
   }
 
-  /** @throws ProblemError when the request may not pass */
+  /** Checks a request for data. @throws ProblemError when it may not pass */
   check(exchange: Exchange): void {
+    this.#checkRequest(exchange);
+    this.#checkSite(exchange);
+    this.#checkToken(exchange);
+  }
+
+  /**
+   * Checks a request for a file of the page. Files hold no data: a browser loads them without the token, and a link on
+   * another site may lead to the page.
+   * @throws ProblemError when it may not pass
+   */
+  checkPage(exchange: Exchange): void {
+    this.#checkRequest(exchange);
+    if (!isVisit(exchange)) this.#checkSite(exchange);
+  }
+
+  #checkRequest(exchange: Exchange): void {
     this.#checkSize(exchange);
     this.#checkMethod(exchange);
     this.#checkHost(exchange);
-    this.#checkSite(exchange);
-    this.#checkToken(exchange);
   }
 
   #checkSize({ target, hasBody, method }: Exchange): void {
@@ -94,6 +109,12 @@ export class Gate {
     this.#options.onRejected(reason);
     throw new ProblemError(status, code, detail);
   }
+}
+
+/** Returns whether a browser follows a link in a tab of its own, not in a frame: then no site gets the answer. */
+function isVisit({ method, headers }: Exchange): boolean {
+  const isTab = headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
+  return isTab && method === 'GET' && !headers.has('origin');
 }
 
 function isRead(method: string): boolean {

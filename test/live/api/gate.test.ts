@@ -50,9 +50,14 @@ function exchange({ host, origin, site, token, method }: Sent, more: Partial<Exc
 }
 
 /** Returns the status of a request; 200 when it passes. */
-function statusOf(gate: Gate, sent: Sent, more: Partial<Exchange> = {}): number {
+function statusOf(
+  gate: Gate,
+  sent: Sent,
+  more: Partial<Exchange> = {},
+  check: 'check' | 'checkPage' = 'check',
+): number {
   try {
-    gate.check(exchange(sent, more));
+    gate[check](exchange(sent, more));
     return 200;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
@@ -139,6 +144,38 @@ describe('the gate', () => {
       }
     }
     expect(cases).toBe(METHODS.length * HOSTS.length * ORIGINS.length * SITES.length * TOKENS.length);
+  });
+
+  it('asks a request for a file of the page for everything but the token, and lets links of other sites lead to it', () => {
+    const visits = [
+      [{}, false],
+      [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, true],
+      [{ 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, false],
+      [{ 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }, false],
+      [{ 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'document' }, false],
+    ] as const;
+    let cases = 0;
+    for (const [method, methodStatus] of METHODS) {
+      for (const [host, isHost] of HOSTS) {
+        for (const [pattern, isOrigin] of ORIGINS) {
+          for (const [site, isSite] of SITES) {
+            for (const [fetch, isTab] of visits) {
+              const origin = pattern?.replace('{host}', host ?? 'nothing');
+              const isVisit = isTab && method === 'GET' && origin === undefined;
+              const isAdmitted = isVisit || (isOrigin && isSite);
+              const expected = methodStatus !== 200 ? methodStatus : !isHost ? 421 : isAdmitted ? 200 : 403;
+              const sent = { method, host, origin, site, token: undefined };
+              const { headers } = exchange(sent);
+              const all = new Map([...headers, ...Object.entries(fetch)]);
+              const status = statusOf(createGate(), sent, { target: '/', headers: all }, 'checkPage');
+              if (status !== expected) expect({ ...sent, fetch, status }).toEqual({ ...sent, fetch, status: expected });
+              cases++;
+            }
+          }
+        }
+      }
+    }
+    expect(cases).toBe(METHODS.length * HOSTS.length * ORIGINS.length * SITES.length * visits.length);
   });
 
   it('asks clients of a unix socket neither for a host nor for a token, but for their origin and site', () => {

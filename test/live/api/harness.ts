@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach } from 'vitest';
 import { StoreAnswers } from '../../../live/answers/index.js';
 import { createLiveServer, type LiveServer, type LiveServerOptions } from '../../../live/api/index.js';
@@ -109,12 +110,29 @@ export async function getTcp(
   return await send({ host: '127.0.0.1', port, path: `/api/v1${target}`, method, headers: all });
 }
 
+/** Sends a request for a file of the page over TCP, without a token. */
+export async function getPage(
+  { port }: Pick<Served, 'port'>,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<Answered> {
+  return await send({ host: '127.0.0.1', port, path, method, headers });
+}
+
+/** Sends a request for a file of the page over the unix socket. */
+export async function getPageUnix({ path: socketPath }: Pick<Served, 'path'>, path: string): Promise<Answered> {
+  return await send({ socketPath, path });
+}
+
 async function send(options: RequestOptions, body = ''): Promise<Answered> {
   const sent = request({ ...options, agent: false }).end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const parts: Buffer[] = [];
   for await (const part of response) parts.push(Buffer.from(part as Uint8Array));
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() };
+  const bytes = Buffer.concat(parts);
+  const plain = response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+  return { status: response.statusCode ?? 0, headers: response.headers, body: plain.toString() };
 }
 
 /** Client of a stream that keeps its text. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsGzip, negotiateFormat } from '../../../live/scrape/negotiate.js';
+import { acceptsGzip } from '../../../live/http/index.js';
+import { negotiateFormat } from '../../../live/scrape/negotiate.js';
 
 describe('negotiateFormat', () => {
   it.each([

@@ -1,0 +1,63 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Page } from '../state/index.js';
+import { ComparePicker } from './compare-picker.js';
+import type { ConnectionWatch } from './connection-watch.js';
+import { copyUuid } from './copy-uuid.js';
+import { DOWNLOADS, download } from './download.js';
+import { rowName } from './row-name.js';
+
+/** Props of {@link DetailHead}. */
+export interface DetailHeadProps {
+  readonly page: Page;
+  readonly id: string;
+  readonly watch: ConnectionWatch;
+}
+
+/** Name of a connection, and buttons for what can be done with it. */
+export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
+  const [isPicking, setPicking] = useState(false);
+  const row = watch.answer;
+  const uuid = row?.uuid;
+  return (
+    <header class="detail-head">
+      <h2>{row === undefined ? id : rowName(row, page.look)}</h2>
+      <div class="detail-buttons">
+        {row === undefined
+          ? null
+          : DOWNLOADS.map((kind) => (
+              <button
+                key={kind.label}
+                type="button"
+                class="button"
+                title={kind.title}
+                onClick={() => void download(page, watch.path(''), uuid ?? id, kind)}
+              >
+                {kind.label}
+              </button>
+            ))}
+        {uuid === undefined ? null : (
+          <button type="button" class="button" title={uuid} onClick={() => void copyUuid(page, uuid)}>
+            Copy UUID
+          </button>
+        )}
+        {row === undefined ? null : (
+          <button type="button" class="button" aria-haspopup="dialog" onClick={() => setPicking(true)}>
+            Compare
+          </button>
+        )}
+        <button type="button" class="button" aria-label="Close the connection" onClick={() => closeDetail(page)}>
+          Esc
+        </button>
+      </div>
+      {isPicking && row !== undefined ? (
+        <ComparePicker page={page} row={row} id={id} onClose={() => setPicking(false)} />
+      ) : null}
+    </header>
+  );
+}
+
+/** Closes the drill-down. */
+export function closeDetail(page: Page): void {
+  page.go({ key: '', compare: '' });
+}

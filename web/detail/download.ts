@@ -1,0 +1,79 @@
+import type { QueryParameters } from '../client/index.js';
+import type { Page } from '../state/index.js';
+
+/** File that the API makes of a connection. */
+export interface DownloadKind {
+  /** Text of the button. */
+  readonly label: string;
+  readonly title: string;
+  /** Route below the connection. */
+  readonly route: string;
+  /** End of the file's name. */
+  readonly extension: string;
+  readonly type: string;
+  /** True if the route takes the range of time. */
+  readonly hasRange: boolean;
+}
+
+/** Files of a connection, as buttons offer them. */
+export const DOWNLOADS: readonly DownloadKind[] = [
+  {
+    label: 'SVG',
+    title: 'Save the course as a picture',
+    route: '/picture.svg',
+    extension: 'svg',
+    type: 'image/svg+xml',
+    hasRange: true,
+  },
+  {
+    label: 'HTML',
+    title: 'Save the course as a page',
+    route: '/picture.html',
+    extension: 'html',
+    type: 'text/html',
+    hasRange: true,
+  },
+  {
+    label: 'JSON',
+    title: 'Save the course as JSON, as tcp-info show --format=json has it',
+    route: '/timeline',
+    extension: 'json',
+    type: 'application/json',
+    hasRange: true,
+  },
+  {
+    label: 'Records',
+    title: 'Save the archived records, for tcp-info show -',
+    route: '/records',
+    extension: 'jsonl',
+    type: 'application/x-ndjson',
+    hasRange: false,
+  },
+];
+
+/** Saves a file of a connection. What fails is said at the foot of the page. */
+export async function download(page: Page, path: string, name: string, kind: DownloadKind): Promise<void> {
+  const { from, until } = page.place;
+  const range: QueryParameters = kind.hasRange
+    ? { ...(from === '' ? {} : { from }), ...(until === '' ? {} : { until }) }
+    : {};
+  page.say(`Reading ${kind.label} …`);
+  try {
+    const text = await page.api.text(`${path}${kind.route}`, range);
+    save(new Blob([text], { type: kind.type }), `${name}.${kind.extension}`);
+    page.say(`${name}.${kind.extension} saved.`);
+  } catch (error) {
+    page.say(`${kind.label}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Gives the browser a file to save. */
+function save(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Browsers begin to read it at once.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
