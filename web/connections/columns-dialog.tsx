@@ -40,7 +40,6 @@ export function ColumnsDialog({ page, shown, onChoose, onClose }: ColumnsDialogP
       <div class="columns-head">
         <input
           type="search"
-          // biome-ignore lint/a11y/noAutofocus: a dialog needs a first focus, and its search is used most
           autofocus
           aria-label="Search columns"
           placeholder="Search: name, meaning, kernel field"
