@@ -10,6 +10,7 @@ export interface RowFact {
   /** Name, without the part; a key of an object has the object's name before it. */
   readonly name: string;
   readonly text: string;
+  readonly value: Cell;
   readonly field: DescribedField;
 }
 
@@ -39,7 +40,7 @@ export function rowFacts(row: RowJson, fields: readonly DescribedField[], look: 
         if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
         if (typeof value === 'object' && !Array.isArray(value)) return partsOf(field, value, fields, look);
         const text = nameOf(field, value) ?? valueText(value, field.type, field.unit, look);
-        return [{ name: field.name, text, field }];
+        return [{ name: field.name, text, value, field }];
       });
     return facts.length === 0 ? [] : [{ title, facts }];
   });
@@ -54,7 +55,7 @@ function partsOf(field: DescribedField, value: object, fields: readonly Describe
     const own = fields.find((other) => other.part === part && other.name === key);
     const type = own?.type ?? (unit === 'us' ? 'duration' : 'text');
     const text = valueText(each, type, own === undefined ? unit : own.unit, look);
-    return [{ name: `${name}.${printable(key, look)}`, text, field: own ?? field }];
+    return [{ name: `${name}.${printable(key, look)}`, text, value: each, field: own ?? field }];
   });
 }
 

@@ -4,7 +4,7 @@ import './charts.css';
 export { ChartCursor } from './chart-cursor.js';
 export type { ChartFrame, ChartRange } from './chart-frame.js';
 export { CHART_KEYS, type ChartAction, chartAction } from './chart-keys.js';
-export { type ChartSeries, type ChartValues, indexAt, lastValue, MAX_POINTS } from './chart-series.js';
+export { type ChartSeries, type ChartValues, indexAt, largestIn, lastValue, MAX_POINTS } from './chart-series.js';
 export { type ChartLane, LaneChart, type LaneChartProps } from './lane-chart.js';
 export { Sparkline, type SparklineProps } from './sparkline.js';
 export { momentText, rangeText } from './time-axis.js';

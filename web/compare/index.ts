@@ -1,2 +1,4 @@
 /** Two connections on one axis of time. */
-export { ComparePanel } from './compare-panel.js';
+import './compare.css';
+
+export { ComparePanel, type ComparePanelProps } from './compare-panel.js';

@@ -101,16 +101,12 @@ export class ConnectionWatch {
 
   /** Time that is known of the connection. */
   get known(): KnownTime {
-    const { course, phase } = this;
+    const { course, phase, answer } = this;
     const fromUs = course.fromUs ?? this.#heardUs;
-    const lastUs = course.untilUs ?? this.#heardUs;
-    // While it lives, silence means that nothing has changed.
-    const untilUs = phase.kind === 'closed' ? lastUs : (this.#options.frozenUs ?? Math.max(this.#heardUs, lastUs));
-    return {
-      fromUs,
-      untilUs: Math.max(untilUs, fromUs + 1),
-      isGrowing: phase.kind === 'live' || phase.kind === 'lost',
-    };
+    const isGrowing = phase.kind === 'live' || phase.kind === 'lost';
+    // While it lives, silence means that nothing has changed; and the last cell reaches beyond what was heard.
+    const untilUs = answer?.open === false ? course.untilUs : this.#heardUs;
+    return { fromUs, untilUs: Math.max(untilUs ?? this.#heardUs, fromUs + 1), isGrowing };
   }
 
   /** Returns the cells of a range: finer ones if they were loaded. */

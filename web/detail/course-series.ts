@@ -50,6 +50,8 @@ export interface Resolution {
    * them. Else they are as short as the shortest.
    */
   readonly isWhole: boolean;
+  /** Least length of a stretch, milliseconds, so that it equals that of another course. */
+  readonly leastMs?: number;
 }
 
 /**
@@ -122,14 +124,14 @@ const STEPS = [1, 2, 5, 10] as const;
 const LEAST_STEPS = 40;
 
 /** Returns a round length of stretches. */
-function stepOf(cells: readonly CourseCell[], spanUs: number, { most, isWhole }: Resolution): number {
+function stepOf(cells: readonly CourseCell[], spanUs: number, { most, isWhole, leastMs = 0 }: Resolution): number {
   let [shortest, longest] = [Number.POSITIVE_INFINITY, 1];
   for (const { widthUs } of cells) {
     shortest = Math.min(shortest, widthUs);
     longest = Math.max(longest, widthUs);
   }
   const own = isWhole && spanUs / longest >= LEAST_STEPS ? longest : shortest;
-  const least = Math.max(Number.isFinite(own) ? own : 1, spanUs / Math.max(1, most - 2));
+  const least = Math.max(Number.isFinite(own) ? own : 1, spanUs / Math.max(1, most - 2), leastMs * 1000);
   const power = 10 ** Math.floor(Math.log10(least));
   return power * (STEPS.find((step) => step * power >= least * 0.999_999) ?? 10);
 }

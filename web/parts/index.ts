@@ -8,3 +8,4 @@ export { Menu, type MenuItem, type MenuProps } from './menu.js';
 export { ProblemState, type ProblemStateProps } from './problem-state.js';
 export { hideTooltip, type TooltipHandlers, TooltipLayer, tooltip } from './tooltip.js';
 export { useNow } from './use-now.js';
+export { Value, type ValueProps } from './value.js';
