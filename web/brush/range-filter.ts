@@ -27,3 +27,9 @@ export function chosenFilter(place: Pick<Place, 'filter' | 'from' | 'until'>, mo
   if (range === '') return filter;
   return filter === '' ? range : `(${filter}) and ${range}`;
 }
+
+/** Returns the position in the filter of a place of one in its {@link chosenFilter}. */
+export function ownPosition(place: Pick<Place, 'filter' | 'from' | 'until'>, at: number): number {
+  // The filter stands in parentheses.
+  return rangeOfPlace(place) === undefined ? at : Math.max(0, Math.min(place.filter.trim().length, at - 1));
+}

@@ -5,6 +5,7 @@ import {
   chosenFilter,
   edgeAfterKey,
   orderedRange,
+  ownPosition,
   placeOfRange,
   rangeFilter,
   rangeOfPlace,
@@ -42,6 +43,15 @@ describe('the range of a place', () => {
     expect(chosenFilter({ filter: '', from: FROM, until: '' })).toBe(range);
     expect(chosenFilter({ filter: ' dport 443 ', from: '', until: '' })).toBe('dport 443');
     expect(() => parseExpression(chosenFilter({ filter: 'dport 443', from: FROM, until: UNTIL }))).not.toThrow();
+  });
+});
+
+describe('the position of an error', () => {
+  it('is that in the filter of the place', () => {
+    const place = { filter: 'x = 5', from: FROM, until: '' };
+    expect(chosenFilter(place)[ownPosition(place, 3) + 1]).toBe(place.filter[ownPosition(place, 3)]);
+    expect(ownPosition({ ...place, from: '' }, 3)).toBe(3);
+    expect(ownPosition(place, 50)).toBe(5);
   });
 });
 
