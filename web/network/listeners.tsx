@@ -57,7 +57,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
                   <tr key={`${name} ${i}`}>
                     <td class="address">{name}</td>
                     <td>
-                      <Meter share={fillRatio} text={`${formatCount(queued)} wait, ${formatCount(backlog + 1)} may`} />
+                      <Meter share={fillRatio} text={`${formatCount(queued)} of ${formatCount(backlog + 1)}`} />
                     </td>
                     <td class="number">{halfOpen === null ? '–' : formatCount(halfOpen)}</td>
                     <td class={drops !== null && drops > 0 ? 'number has-drops' : 'number'}>
@@ -76,8 +76,9 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
         </div>
       )}
       <p class="faint">
-        Unfinished: handshakes of that port without their last packet. Dropped: packets and handshakes that the socket
-        dropped since it listens.{more > 0 ? ` ${formatCount(more)} more listeners have emptier queues.` : ''}
+        Accept queue: connections that wait until the program accepts them, and how many may. Unfinished: handshakes of
+        that port without their last packet. Dropped: packets and handshakes that the socket dropped since it listens.
+        {more > 0 ? ` ${formatCount(more)} more listeners have emptier queues.` : ''}
       </p>
     </section>
   );

@@ -57,23 +57,25 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
                   <td class="number">{formatQuantity(up, 'bytes')}</td>
                   <td class="number">{formatQuantity(down, 'bytes')}</td>
                   {onCommand === undefined ? null : (
-                    <td class="service-commands">
-                      <button
-                        type="button"
-                        class="button"
-                        aria-label={`Close connections of ${ip}`}
-                        onClick={() => onCommand(closeCommand(name, ip, enforce))}
-                      >
-                        Close
-                      </button>
-                      <button
-                        type="button"
-                        class="button"
-                        aria-label={`Reject ${ip}`}
-                        onClick={() => onCommand(rejectCommand(name, ip, '', enforce))}
-                      >
-                        Reject
-                      </button>
+                    <td>
+                      <div class="service-commands">
+                        <button
+                          type="button"
+                          class="button"
+                          aria-label={`Close connections of ${ip}`}
+                          onClick={() => onCommand(closeCommand(name, ip, enforce))}
+                        >
+                          Close
+                        </button>
+                        <button
+                          type="button"
+                          class="button"
+                          aria-label={`Reject ${ip}`}
+                          onClick={() => onCommand(rejectCommand(name, ip, '', enforce))}
+                        >
+                          Reject
+                        </button>
+                      </div>
                     </td>
                   )}
                 </tr>
