@@ -49,11 +49,12 @@ describe.skipIf(!havePageLab('the tabs of the page'))('the tabs of the page', ()
     const grid = page.getByRole('grid', { name: 'Groups' });
     await grid.waitFor();
     await page.keyboard.press(' ');
-    await grid.getByRole('row', { expanded: true }).waitFor();
+    await grid.getByRole('button', { expanded: true }).waitFor();
     await page.keyboard.press(' ');
-    await until('a folded group', async () => (await grid.getByRole('row', { expanded: true }).count()) === 0);
+    await until('a folded group', async () => (await grid.getByRole('button', { expanded: true }).count()) === 0);
     await page.keyboard.press('a');
     await until('the next field', async () => (await place(page)).get('group') === 'cgroup.unit');
+    await grid.getByRole('columnheader', { name: 'Unit' }).waitFor();
     await page.keyboard.press('Enter');
     await until('the connections', async () => ((await place(page)).get('filter') ?? '').startsWith('cgroup.unit = '));
   });
@@ -61,7 +62,7 @@ describe.skipIf(!havePageLab('the tabs of the page'))('the tabs of the page', ()
   it('groups: says which field is wrong, and takes several', async () => {
     const { page } = await open({ place: 'tab=groups&group=nonsense' });
     await page.getByRole('alert').getByText('nonsense').waitFor();
-    await page.getByRole('textbox', { name: 'Fields of the groups' }).fill('connection.remotePort,state');
+    await page.getByRole('combobox', { name: 'Fields of the groups' }).fill('connection.remotePort,state');
     await page.getByRole('button', { name: 'Group', exact: true }).click();
     await page.getByRole('grid', { name: 'Groups' }).getByText('· ESTABLISHED').first().waitFor();
   });

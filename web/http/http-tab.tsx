@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { HttpHostJson, HttpJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../view/chart/index.js';
-import { EmptyState, ProblemState } from '../parts/index.js';
+import { EmptyState, ProblemState, ScrollBox } from '../parts/index.js';
 import { usePolled } from '../poll/index.js';
 import type { Page } from '../state/index.js';
 import { aboutText, answersOf, CODE_CLASSES, codesText, missedText, splitOf } from './host-figures.js';
@@ -61,7 +61,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
     setOpen(next);
   };
   return (
-    <div class="table-box">
+    <ScrollBox label="Table of hosts">
       <table class="http-hosts">
         <thead>
           <tr>
@@ -99,7 +99,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
         TTFB: time from a request's last byte to the answer's first one, at this end. A client elsewhere waits for the
         server and a round trip (RTT).
       </p>
-    </div>
+    </ScrollBox>
   );
 }
 

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { ListenersJson, NetworkJson } from '../../live/wire/index.js';
 import { formatCount, formatThings } from '../../view/chart/index.js';
 import { endpoint } from '../../view/words/index.js';
+import { ScrollBox } from '../parts/index.js';
 import { listenerAdvice } from './budgets.js';
 import { reasonOf } from './machine-parts.js';
 import { Meter } from './meter.js';
@@ -38,7 +39,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
       {shown.length === 0 ? (
         <p class="faint">No program listens here.</p>
       ) : (
-        <div class="table-box">
+        <ScrollBox label="Table of listeners">
           <table>
             <thead>
               <tr>
@@ -73,7 +74,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
               })}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       <p class="faint">
         Accept queue: connections that wait until the program accepts them, and how many may. Unfinished: handshakes of

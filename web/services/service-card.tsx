@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ServiceJson, ServicesJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare, formatThings } from '../../view/chart/index.js';
 import { ageText } from '../../view/rows/index.js';
+import { ScrollBox } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 import { type Command, closeCommand, drainCommand, reasonsText, rejectCommand, releaseCommand } from './commands.js';
 
@@ -38,7 +39,7 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
       </header>
       <Figures service={service} />
       {clients.length === 0 ? null : (
-        <div class="table-box">
+        <ScrollBox label={`Clients of ${name}`}>
           <table>
             <thead>
               <tr>
@@ -82,7 +83,7 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       {clientCount > Math.min(clients.length, MAX_CLIENTS) ? (
         <p class="faint">{formatThings(clientCount, 'client')} in all.</p>
