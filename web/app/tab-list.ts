@@ -26,8 +26,8 @@ export const TABS: readonly TabEntry[] = [
     hasDetail: true,
     hasOverview: true,
     load: async () => {
-      const { ConnectionsTab } = await import('../connections/index.js');
-      return { Tab: ConnectionsTab, keys: [] };
+      const { CONNECTION_KEYS, ConnectionsTab } = await import('../connections/index.js');
+      return { Tab: ConnectionsTab, keys: CONNECTION_KEYS };
     },
   },
   {
@@ -36,8 +36,8 @@ export const TABS: readonly TabEntry[] = [
     hasDetail: true,
     hasOverview: true,
     load: async () => {
-      const { GroupsTab } = await import('../groups/index.js');
-      return { Tab: GroupsTab, keys: [] };
+      const { GROUPS_KEYS, GroupsTab } = await import('../groups/index.js');
+      return { Tab: GroupsTab, keys: GROUPS_KEYS };
     },
   },
   {
