@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_NO_CONNECTION: 'Closed connections are forgotten after -live.keep-closed. Archives may have it: tcp-info show.',
   ERR_NO_ARCHIVE: 'The collector writes no archives here, or may not read them.',
   ERR_NO_HTTP: 'Start the collector with -http.ports to read HTTP.',
-  ERR_NO_NETWORK: 'Archives say nothing of listeners and ports. Open the page of a running collector.',
+  ERR_NO_NETWORK: 'Archives have no listeners and ports. Open the page of a running collector.',
   ERR_NO_SERVICES: 'Start the collector with -services to watch services.',
   ERR_NO_CONNTRACK: 'Start the collector with -conntrack=on, and with CAP_NET_ADMIN.',
   ERR_SEVERAL: 'Choose one of the connections in the list.',
