@@ -46,7 +46,8 @@ export function parseList(text: string): readonly ListedFile[] {
 
 function listed(file: unknown): ListedFile {
   const { name, hash } = isObject(file) ? file : {};
-  const [matched, ending = ''] = typeof name === 'string' ? (/^[A-Za-z0-9-]+\.([a-z]+)$/.exec(name) ?? []) : [];
+  const [matched, ending = ''] =
+    typeof name === 'string' ? (/^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*\.([a-z]+)$/.exec(name) ?? []) : [];
   const type = TYPES[ending];
   if (matched === undefined || type === undefined || typeof hash !== 'string' || !/^[\w-]+$/.test(hash)) {
     throw new PageListError(`${PAGE_LIST} of the page lists ${JSON.stringify(file)}: build the page again`);

@@ -6,7 +6,7 @@ import { methodError, ProblemError } from '../problem.js';
 import { type ListedFile, PAGE_LIST, parseList } from './list.js';
 
 /** Paths that may be files of the page; whether they are says the build's list. */
-const PAGE_PATH = /^\/(?:[a-z0-9-]+-[A-Z0-9]{8}\.(?:js|css)|notices\.txt)?$/;
+const PAGE_PATH = /^\/(?:[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*-[A-Z0-9]{8}\.(?:js|css)|notices\.txt)?$/;
 
 /** Returns whether a path is one of the page, not of the API. */
 export function isPagePath(path: string): boolean {

@@ -190,9 +190,9 @@ describe('the list of files', () => {
   });
 
   it('has paths that are those of the page', () => {
-    const names = ['index.html', 'page-ABCD1234.js', 'page-EFGH5678.css', 'notices.txt'];
+    const names = ['index.html', 'page-ABCD1234.js', 'page-EFGH5678.css', 'a.b-c-ABCD1234.js', 'notices.txt'];
     const list = parseList(JSON.stringify({ files: names.map((name) => ({ name, hash: 'x' })) }));
-    expect(list.map(({ path }) => path)).toEqual(['/', '/page-ABCD1234.js', '/page-EFGH5678.css', '/notices.txt']);
+    expect(list.map(({ path }) => path)).toEqual(['/', ...names.slice(1).map((name) => `/${name}`)]);
     for (const { path } of list) expect(isPagePath(path), path).toBe(true);
   });
 });
