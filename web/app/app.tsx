@@ -52,6 +52,7 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
   const [panel, openPanel] = useState<Panel>();
   const tabs = existingTabs(shell.optional, place.tab);
   const tab = tabs.find(({ name }) => name === place.tab);
+  const hasDetail = tab?.hasDetail === true && place.key !== '';
   const tabKeys = useRef<readonly KeyBinding[]>([]);
   const openTab = useRef(place.tab);
   if (openTab.current !== place.tab) {
@@ -68,7 +69,7 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
       <TitleBar page={page} shell={shell} openPanel={openPanel} />
       <Banners page={page} />
       <TabBar page={page} tabs={tabs} />
-      <main class="stage">
+      <main class={hasDetail ? 'stage has-detail' : 'stage'}>
         {tab?.hasOverview === true ? (
           <Lazy load={loadOverview}>{({ OverviewStrip }) => <OverviewStrip page={page} />}</Lazy>
         ) : null}
@@ -79,7 +80,7 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
             </Lazy>
           )}
         </div>
-        {tab?.hasDetail === true && place.key !== '' ? <Detail page={page} /> : null}
+        {hasDetail ? <Detail page={page} /> : null}
       </main>
       <MessageLine message={shell.message} />
       <TooltipLayer />
@@ -101,8 +102,13 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
 /** Drill-down of a connection, or the comparison of two. */
 function Detail({ page }: { readonly page: Page }): JSX.Element {
   const { key, compare } = page.place;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a small screen it is below the table, out of sight.
+    if (document.documentElement.scrollHeight > window.innerHeight) box.current?.scrollIntoView();
+  }, [key, compare]);
   return (
-    <div class="below">
+    <div class="below" ref={box}>
       {compare === '' ? (
         <Lazy load={loadDetail}>{({ DetailPanel }) => <DetailPanel page={page} id={key} />}</Lazy>
       ) : (
