@@ -10,8 +10,11 @@ export interface PressedKey {
   readonly defaultPrevented: boolean;
 }
 
-/** Kind of the element that has the focus: text is typed into it, it has an effect of its own for Enter and Space, or neither. */
-export type FocusKind = 'text' | 'control' | 'none';
+/**
+ * Kind of the element that has the focus: it is in a box over the page, text is typed into it, it has an effect of its own
+ * for Enter and Space, or none of these.
+ */
+export type FocusKind = 'dialog' | 'text' | 'control' | 'none';
 
 const OF_CONTROLS: readonly string[] = ['Enter', ' '];
 
@@ -24,7 +27,7 @@ export function findBinding(
 ): KeyBinding | undefined {
   const { key, ctrlKey, metaKey, altKey, isComposing, defaultPrevented } = pressed;
   if (defaultPrevented || isComposing || ctrlKey || metaKey || altKey) return undefined;
-  if (focus === 'text' && key !== 'Escape') return undefined;
+  if (focus === 'dialog' || (focus === 'text' && key !== 'Escape')) return undefined;
   if (focus === 'control' && OF_CONTROLS.includes(key)) return undefined;
   return bindings.find((binding) => {
     const keys = typeof binding.key === 'string' ? [binding.key] : binding.key;
@@ -39,6 +42,7 @@ const CONTROLS = 'button, a[href], summary, input, [role=menu], [role=tab]';
 /** Returns the kind of the element that has the focus. */
 export function focusKind(element: { closest(selectors: string): unknown } | null): FocusKind {
   if (element === null) return 'none';
+  if (element.closest('dialog') !== null) return 'dialog';
   if (element.closest(TEXT_INPUTS) !== null) return 'text';
   return element.closest(CONTROLS) === null ? 'none' : 'control';
 }

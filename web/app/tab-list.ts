@@ -26,8 +26,8 @@ export const TABS: readonly TabEntry[] = [
     hasDetail: true,
     hasOverview: true,
     load: async () => {
-      const { ConnectionsTab } = await import('../connections/index.js');
-      return { Tab: ConnectionsTab, keys: [] };
+      const { CONNECTION_KEYS, ConnectionsTab } = await import('../connections/index.js');
+      return { Tab: ConnectionsTab, keys: CONNECTION_KEYS };
     },
   },
   {
