@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { havePageLab, usePages } from '../support/browser.js';
 
-const TOKEN = 'a-token-that-stays-the-same';
-const folder = mkdtempSync(join(tmpdir(), 'page-shell-'));
-const tokenFile = join(folder, 'token');
-writeFileSync(tokenFile, TOKEN, { mode: 0o600 });
+/** Expects something of a value that changes. */
+function eventually(read: () => unknown): ReturnType<typeof expect.poll> {
+  return expect.poll(read, { timeout: 15_000 });
+}
 
 /** Returns the name of the open tab. */
 async function openTab(page: Page): Promise<string> {
@@ -21,11 +18,10 @@ function hashOf(page: Page): string {
 }
 
 describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', () => {
-  const { open, pageLab } = usePages(`-live.token-file=${tokenFile}`);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const { open, pageLab } = usePages();
 
   it('shows host, beat, connections and rates in its title', async () => {
-    const { page } = await open({ token: TOKEN });
+    const { page } = await open();
     const title = page.getByRole('banner');
     await expect
       .poll(() => title.innerText())
@@ -33,7 +29,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it('opens tabs by number and by arrows, and keeps them in the address', async () => {
-    const { page } = await open({ token: TOKEN });
+    const { page } = await open();
     await page.getByRole('tab', { name: 'Machine' }).waitFor();
     expect(await page.getByRole('tab').allInnerTexts()).toEqual(['Connections', 'Groups', 'Network', 'Machine']);
     await page.keyboard.press('4');
@@ -52,7 +48,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it('says what the collector does, and what is unknown', async () => {
-    const opened = await open({ token: TOKEN, place: 'tab=machine' });
+    const opened = await open({ place: 'tab=machine' });
     const { page } = opened;
     await page.getByRole('heading', { name: 'Processes' }).waitFor();
     const text = await page.getByRole('tabpanel').innerText();
@@ -66,7 +62,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
     'light',
     'dark',
   ] as const)('explains keys and the language in a panel that holds the focus, %s', async (theme) => {
-    const opened = await open({ token: TOKEN, theme });
+    const opened = await open({ theme });
     const { page } = opened;
     const help = page.getByRole('button', { name: 'Help' });
     await help.click();
@@ -89,7 +85,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it.for(['light', 'dark'] as const)('lists every field with unit and kernel source, %s', async (theme) => {
-    const opened = await open({ token: TOKEN, theme });
+    const opened = await open({ theme });
     const { page } = opened;
     await page.getByRole('tab', { name: 'Machine' }).waitFor();
     await page.keyboard.press('i');
@@ -105,31 +101,31 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it('keeps theme and units, and follows the system until one is chosen', async () => {
-    const { page } = await open({ token: TOKEN, theme: 'dark' });
+    const { page } = await open({ theme: 'dark' });
     const theme = (): Promise<unknown> => page.evaluate('document.documentElement.dataset.theme');
     const rates = page.getByRole('banner');
-    await expect.poll(() => rates.innerText()).toContain('bit/s');
+    await eventually(() => rates.innerText()).toContain('bit/s');
     expect(await theme()).toBe('dark');
     await page.keyboard.press('t');
     await page.keyboard.press('u');
-    await expect.poll(() => rates.innerText()).toMatch(/↑ \S+ \w?B\/s/);
+    await eventually(() => rates.innerText()).toMatch(/↑ \S+ \w?B\/s/);
     expect(await theme()).toBe('light');
     await page.reload();
-    await expect.poll(() => rates.innerText()).toMatch(/↑ \S+ \w?B\/s/);
+    await eventually(() => rates.innerText()).toMatch(/↑ \S+ \w?B\/s/);
     expect(await theme()).toBe('light');
     await page.getByRole('button', { name: 'View' }).click();
     await page.getByRole('menuitemradio', { name: 'Colours of the system' }).click();
-    expect(await theme()).toBe('dark');
+    await eventually(theme).toBe('dark');
   });
 
   it('freezes with a banner that has its age, and goes on', async () => {
-    const opened = await open({ token: TOKEN });
+    const opened = await open();
     const { page } = opened;
     const button = page.getByRole('button', { name: 'Freeze' });
     await button.waitFor();
     await page.keyboard.press('f');
-    const banner = page.getByText(/^Frozen/);
-    await expect.poll(() => banner.innerText()).toMatch(/Frozen [12] s ago/);
+    const banner = page.getByRole('status').filter({ hasText: 'Frozen' });
+    await eventually(() => banner.innerText()).toMatch(/Frozen [12] s ago/);
     expect(await button.getAttribute('aria-pressed')).toBe('true');
     expect(await opened.seriousFindings('.banners')).toEqual([]);
     await page.getByRole('button', { name: 'Go on' }).click();
@@ -138,7 +134,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it('asks for nothing while it is hidden', async () => {
-    const { page } = await open({ token: TOKEN });
+    const { page } = await open();
     await page.getByRole('tab', { name: 'Machine' }).waitFor();
     let requests = 0;
     page.on('request', () => requests++);
@@ -152,14 +148,14 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
     await page.waitForTimeout(3000);
     expect(requests).toBe(0);
     await hide(false);
-    await expect.poll(() => requests).toBeGreaterThan(0);
+    await eventually(() => requests).toBeGreaterThan(0);
   });
 
   it('refuses a wrong token, and goes on with the right one without a reload', async () => {
     const { page } = await open({ token: 'wrong-token', place: 'tab=machine' });
     await page.getByText('does not know this token').waitFor();
     await page.evaluate('globalThis.isSamePage = true');
-    await page.getByRole('textbox', { name: /Token/ }).fill(TOKEN);
+    await page.getByRole('textbox', { name: /Token/ }).fill(pageLab().token);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Collector' }).waitFor();
     expect(hashOf(page)).toBe('#tab=machine');
@@ -167,7 +163,7 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
   });
 
   it.for(['light', 'dark'] as const)('fits a narrow screen, %s', async (theme) => {
-    const opened = await open({ token: TOKEN, theme, widthPx: 390, heightPx: 800 });
+    const opened = await open({ theme, widthPx: 390, heightPx: 800 });
     const { page } = opened;
     for (const name of await page.getByRole('tab').allInnerTexts()) {
       await page.getByRole('tab', { name, exact: true }).click();
@@ -177,19 +173,35 @@ describe.skipIf(!havePageLab('the frame of the page'))('the frame of the page', 
     expect(await opened.seriousFindings()).toEqual([]);
   });
 
-  // Last: it stops the collector.
   it('keeps the last state while the collector is lost, and goes on by itself', async () => {
-    const opened = await open({ token: TOKEN, place: 'tab=machine' });
-    opened.forgive(/answer 503/);
+    const opened = await open({ place: 'tab=machine' });
     const { page } = opened;
     await page.getByRole('heading', { name: 'Collector' }).waitFor();
-    await pageLab().daemon.stop();
+    await page.context().setOffline(true);
     const banner = page.getByRole('alert').filter({ hasText: 'No connection' });
-    await expect.poll(() => banner.innerText()).toMatch(/No connection since [23] s: /);
+    await eventually(() => banner.innerText()).toMatch(/No connection since [23] s: the collector cannot be reached/);
     expect(await page.getByRole('heading', { name: 'Collector' }).isVisible()).toBe(true);
     expect(await opened.seriousFindings()).toEqual([]);
-    await pageLab().startCollector();
+    await page.context().setOffline(false);
     await banner.waitFor({ state: 'detached' });
-    await expect.poll(() => page.getByRole('banner').innerText()).toMatch(/live ●.*\d+ open/s);
+    await eventually(() => page.getByRole('banner').innerText()).toMatch(/live ●.*\d+ open/s);
+  });
+
+  // Last: it starts another collector.
+  it('asks for the token of a collector that was started again', async () => {
+    const opened = await open({ place: 'tab=machine' });
+    // The old one answers 503 while it stops.
+    opened.forgive(/^answer 503/);
+    const { page } = opened;
+    await page.getByRole('heading', { name: 'Collector' }).waitFor();
+    const before = pageLab().token;
+    await pageLab().daemon.stop();
+    await page.getByRole('alert').filter({ hasText: 'No connection' }).waitFor();
+    await pageLab().startCollector();
+    await page.getByText('does not know this token').waitFor();
+    expect(pageLab().token).not.toBe(before);
+    await page.getByRole('textbox', { name: /Token/ }).fill(pageLab().token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Collector' }).waitFor();
   });
 });

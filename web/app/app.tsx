@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { hideTooltip, TooltipLayer } from '../parts/index.js';
 import type { KeyBinding, Page, PageState, Shell } from '../state/index.js';
 import { Banners } from './banners.js';
@@ -30,7 +30,7 @@ export interface AppProps {
 export function App({ state, onToken, onRetry }: AppProps): JSX.Element {
   const shell = useShell(state);
   const { page, access, theme } = shell;
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = theme;
   }, [theme]);
   if (access !== 'granted') return <TokenForm access={access} onToken={onToken} />;
@@ -73,7 +73,14 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
         {tab?.hasOverview === true ? (
           <Lazy load={loadOverview}>{({ OverviewStrip }) => <OverviewStrip page={page} />}</Lazy>
         ) : null}
-        <div class="tab" role="tabpanel" id={TAB_PANEL_ID} aria-labelledby={tabId(place.tab)}>
+        <div
+          class="tab"
+          role="tabpanel"
+          id={TAB_PANEL_ID}
+          aria-labelledby={tabId(place.tab)}
+          // Tables scroll by themselves; other tabs must be reachable by keys to be scrolled.
+          tabIndex={tab?.hasOverview === true ? undefined : 0}
+        >
           {tab === undefined ? null : (
             <Lazy load={tab.load} onLoaded={({ keys: loaded }: TabModule) => (tabKeys.current = loaded)}>
               {({ Tab }) => <Tab page={page} />}
