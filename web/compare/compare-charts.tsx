@@ -35,8 +35,10 @@ export function CompareCharts({ page, watches }: CompareChartsProps): JSX.Elemen
     onRange: (chosen) => page.go(rangePlace(chosen), 'replace'),
     onReset: follow,
   };
+  // While the charts go on with the time, the streams have the finest cells.
+  const isMoving = follows && watches.some(({ phase }) => phase.kind === 'live' || phase.kind === 'lost');
   useEffect(() => {
-    if (follows) {
+    if (isMoving) {
       for (const watch of watches) watch.lookAtAll();
       return undefined;
     }
@@ -45,7 +47,7 @@ export function CompareCharts({ page, watches }: CompareChartsProps): JSX.Elemen
       void second.look(otherRange);
     }, SETTLED_MS);
     return () => clearTimeout(timer);
-  }, [first, second, shiftUs, follows, follows ? 0 : fromMs, follows ? 0 : untilMs]);
+  }, [first, second, shiftUs, isMoving, isMoving ? 0 : fromMs, isMoving ? 0 : untilMs]);
   useEffect(() => {
     if (span === 'all') for (const watch of watches) void watch.loadAll();
   }, [first, second, span]);

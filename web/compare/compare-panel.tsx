@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { COLOURS } from '../../view/chart/index.js';
-import { type ConnectionWatch, DetailState, rowName, useConnection, useEscape, Verdict } from '../detail/index.js';
+import { type ConnectionWatch, DetailState, rowName, useConnection, Verdict } from '../detail/index.js';
 import type { Page } from '../state/index.js';
 import { CompareCharts } from './compare-charts.js';
 import { CompareFacts } from './compare-facts.js';
@@ -18,8 +18,6 @@ export function ComparePanel({ page, ids }: ComparePanelProps): JSX.Element | nu
   const [a, b] = ids;
   const first = useConnection(page, a);
   const second = useConnection(page, b);
-  const close = (): void => page.go({ compare: '' });
-  useEscape(close);
   if (first === undefined || second === undefined) return null;
   const both = [first, second] as const;
   const rows = [first.answer, second.answer] as const;
@@ -31,7 +29,12 @@ export function ComparePanel({ page, ids }: ComparePanelProps): JSX.Element | nu
           <button type="button" class="button" onClick={() => page.go({ key: b, compare: a })}>
             Swap
           </button>
-          <button type="button" class="button" aria-label="Close the comparison" onClick={close}>
+          <button
+            type="button"
+            class="button"
+            aria-label="Esc: end the comparison"
+            onClick={() => page.go({ compare: '' })}
+          >
             Esc
           </button>
         </div>

@@ -32,14 +32,16 @@ export function ConnectionCharts({ page, watch }: ConnectionChartsProps): JSX.El
     onRange: (chosen) => page.go(rangePlace(chosen), 'replace'),
     onReset: follow,
   };
+  // While the charts go on with the time, the stream has the finest cells.
+  const isMoving = follows && phase.kind !== 'frozen' && phase.kind !== 'closed';
   useEffect(() => {
-    if (follows) {
+    if (isMoving) {
       watch.lookAtAll();
       return undefined;
     }
     const timer = setTimeout(() => void watch.look({ fromMs, untilMs }), SETTLED_MS);
     return () => clearTimeout(timer);
-  }, [watch, follows, follows ? 0 : fromMs, follows ? 0 : untilMs]);
+  }, [watch, isMoving, isMoving ? 0 : fromMs, isMoving ? 0 : untilMs]);
   useEffect(() => {
     if (span === 'all') void watch.loadAll();
   }, [watch, span]);

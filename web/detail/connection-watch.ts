@@ -103,7 +103,7 @@ export class ConnectionWatch {
   get known(): KnownTime {
     const { course, phase, answer } = this;
     const fromUs = course.fromUs ?? this.#heardUs;
-    const isGrowing = phase.kind === 'live' || phase.kind === 'lost';
+    const isGrowing = phase.kind !== 'closed' && answer?.open !== false;
     // While it lives, silence means that nothing has changed; and the last cell reaches beyond what was heard.
     const untilUs = answer?.open === false ? course.untilUs : this.#heardUs;
     return { fromUs, untilUs: Math.max(untilUs ?? this.#heardUs, fromUs + 1), isGrowing };
@@ -262,7 +262,9 @@ export class ConnectionWatch {
   async #load(parameters: Readonly<Record<string, string>>): Promise<void> {
     try {
       const timeline = await this.#get<TimelineJson>('/timeline', parameters, this.#abort.signal);
-      this.course.setPast(timeline);
+      const isWhole = this.answer?.open === false && timeline.source === 'archive' && parameters['until'] === undefined;
+      if (isWhole) this.course.setWhole(timeline);
+      else this.course.setPast(timeline);
       this.words = timeline;
       this.pastProblem = timeline.reason;
     } catch (error) {

@@ -32,6 +32,13 @@ export class Course {
     this.#past = placed(timeline.startUs, timeline.widthUs, timeline.timeline);
   }
 
+  /** Takes over the timeline of a connection that has ended, which has everything. */
+  setWhole(timeline: Pick<TimelineJson, 'startUs' | 'widthUs' | 'timeline'>): void {
+    this.setPast(timeline);
+    this.#recent = [];
+    this.#resumeUs = undefined;
+  }
+
   /** Prepares for the first message of a stream. */
   beginStream(): void {
     this.#past = this.cells();

@@ -46,7 +46,12 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
             Compare
           </button>
         )}
-        <button type="button" class="button" aria-label="Close the connection" onClick={() => closeDetail(page)}>
+        <button
+          type="button"
+          class="button"
+          aria-label="Esc: close the connection"
+          onClick={() => page.go({ key: '', compare: '' })}
+        >
           Esc
         </button>
       </div>
@@ -55,9 +60,4 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
       ) : null}
     </header>
   );
-}
-
-/** Closes the drill-down. */
-export function closeDetail(page: Page): void {
-  page.go({ key: '', compare: '' });
 }

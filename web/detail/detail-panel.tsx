@@ -1,13 +1,12 @@
 import type { JSX } from 'preact';
 import type { Page } from '../state/index.js';
 import { ConnectionCharts } from './connection-charts.js';
-import { closeDetail, DetailHead } from './detail-head.js';
+import { DetailHead } from './detail-head.js';
 import { DetailState } from './detail-state.js';
 import { FactsList } from './facts-list.js';
 import { HttpExchanges } from './http-exchanges.js';
 import { endsText } from './row-name.js';
 import { useConnection } from './use-connection.js';
-import { useEscape } from './use-escape.js';
 import { Verdict } from './verdict.js';
 
 /** Props of {@link DetailPanel}. */
@@ -20,7 +19,6 @@ export interface DetailPanelProps {
 /** One connection: why it was as fast as it was, charts over time, HTTP exchanges, and all its facts. */
 export function DetailPanel({ page, id }: DetailPanelProps): JSX.Element | null {
   const watch = useConnection(page, id);
-  useEscape(() => closeDetail(page));
   if (watch === undefined) return null;
   const { answer, words, exchanges } = watch;
   return (

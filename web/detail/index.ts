@@ -10,5 +10,4 @@ export { type KnownRange, knownRange, rangePlace, type SpanName, shownRange } fr
 export { RangeBar } from './range-bar.js';
 export { rowName } from './row-name.js';
 export { useConnection } from './use-connection.js';
-export { useEscape } from './use-escape.js';
 export { Verdict } from './verdict.js';

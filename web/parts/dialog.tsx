@@ -22,7 +22,14 @@ export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
     };
   }, []);
   return (
-    <dialog class="dialog" ref={box} aria-labelledby={heading} onClose={onClose}>
+    // Keys of the page mean nothing while a dialog is open: Escape closes the dialog, and nothing behind it.
+    <dialog
+      class="dialog"
+      ref={box}
+      aria-labelledby={heading}
+      onClose={onClose}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
         <button type="button" class="button" onClick={onClose}>

@@ -79,6 +79,13 @@ describe('course of a connection', () => {
     expect(starts(course)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  it('is replaced by the timeline of a connection that has ended', () => {
+    const course = new Course();
+    course.add({ startUs: START_US, widthUs: SECOND_US, cells: seconds(0, 5) });
+    course.setWhole({ startUs: START_US, widthUs: 100_000, timeline: [cell(0), cell(4.1e6)] });
+    expect(starts(course)).toEqual([0, 4.1]);
+  });
+
   it('stays bounded, and loses no byte, while cells come for hours', () => {
     const course = new Course();
     const PER_MESSAGE = 20;

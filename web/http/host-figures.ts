@@ -1,0 +1,63 @@
+import type { HttpCaptureJson, HttpHostJson, HttpJson } from '../../live/wire/index.js';
+import { formatCount, formatThings } from '../../view/chart/index.js';
+
+/** Classes of status codes, by their first digit. */
+export const CODE_CLASSES = ['2', '3', '4', '5'] as const;
+
+/** Returns the number of answers whose code begins with a digit; null without any. */
+export function answersOf({ status }: Pick<HttpHostJson, 'status'>, first: string): number | null {
+  const counts = Object.entries(status).flatMap(([code, count]) => (code.startsWith(first) ? [count] : []));
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Returns codes with their counts, `404 × 30`, the most frequent first. */
+export function codesText({ status }: Pick<HttpHostJson, 'status'>): string {
+  return Object.entries(status)
+    .sort(([, a], [, b]) => b - a)
+    .map(([code, count]) => `${code} × ${formatCount(count)}`)
+    .join(', ');
+}
+
+/** Time until the first byte of a typical answer, and what of it the server and the network took. */
+export interface TimeSplit {
+  readonly serverUs: number;
+  /** What is left of the time to the first byte. */
+  readonly networkUs: number;
+  /** Share of the server, 0 to 1. */
+  readonly serverShare: number;
+}
+
+/** Splits the median time to the first byte; undefined if it, or the server's, is unknown. */
+export function splitOf({ ttfbUs, serverUs }: Pick<HttpHostJson, 'ttfbUs' | 'serverUs'>): TimeSplit | undefined {
+  if (ttfbUs.p50 === null || serverUs.p50 === null) return undefined;
+  // Medians of two distributions: that of a part can exceed that of the whole a little.
+  const server = Math.min(serverUs.p50, ttfbUs.p50);
+  const share = ttfbUs.p50 === 0 ? 1 : server / ttfbUs.p50;
+  return { serverUs: server, networkUs: ttfbUs.p50 - server, serverShare: share };
+}
+
+/** Returns the words about an answer: ports, rate, hosts. */
+export function aboutText({ ports, from, to, requests, hostCount, hosts }: HttpJson): string {
+  const seconds = Math.max(1e-3, (Date.parse(to) - Date.parse(from)) / 1000);
+  const rest = hostCount - hosts.filter((host) => host.rest !== true).length;
+  return [
+    `ports ${ports.join(', ')}`,
+    `${formatCount(Math.round(requests / seconds))} requests/s in ${Math.round(seconds)} s`,
+    `${formatThings(hostCount, 'host')}${rest > 0 ? `, ${formatCount(rest)} not shown` : ''}`,
+  ].join(' · ');
+}
+
+/** Returns the words about what was missed since the start; with `isBad` if packets were dropped. */
+export function missedText({ dropped, gaps, unpaired, notHttp }: HttpCaptureJson): {
+  readonly text: string;
+  readonly isBad: boolean;
+} {
+  const incomplete = Object.values(unpaired).reduce((sum, count) => sum + count, 0);
+  const other = Object.entries(notHttp).flatMap(([kind, count]) =>
+    count > 0 ? [`${kind} ${formatCount(count)}`] : [],
+  );
+  const text =
+    `missed since the start: packets ${formatCount(dropped)}, gaps ${formatCount(gaps)}, incomplete ${formatCount(incomplete)}` +
+    (other.length === 0 ? '' : `; not HTTP/1: ${other.join(', ')}`);
+  return { text, isBad: dropped > 0 };
+}
