@@ -150,7 +150,7 @@ function Figures({ service }: { readonly service: ServiceJson }): JSX.Element {
     ['Limited by', limits.length === 0 ? '–' : limits.join(', ')],
     [
       'Accept queue',
-      acceptQueue === null ? 'unknown' : `${formatCount(acceptQueue.now)} of ${formatCount(acceptQueue.limit)}`,
+      acceptQueue === null ? 'unknown' : `${formatCount(acceptQueue.now)} of ${formatCount(acceptQueue.limit + 1)}`,
     ],
     ['Longest idle', oldestIdleSec === null ? '–' : ageText(oldestIdleSec * 1e6)],
     ['Listens on', listen.length === 0 ? 'nothing now' : listen.join(', ')],
