@@ -38,13 +38,15 @@ export interface OverviewSeries {
   readonly timesMs: readonly number[];
   /** End of the last part. */
   readonly endMs: number;
+  /** Width of a part, seconds. */
+  readonly widthSec: number;
   /** Bytes a second. */
   readonly sent: readonly number[];
   readonly received: readonly number[];
   /** Share of the sent bytes that were sent again, 0 to 1; null where none were sent. */
   readonly retransmitted: readonly (number | null)[];
   readonly open: readonly number[];
-  /** Connections a second. */
+  /** Connections in each part. */
   readonly opened: readonly number[];
   readonly closed: readonly number[];
   /** Share of each cause of the time of connections that were not idle, 0 to 1; null where all were. */
@@ -61,14 +63,15 @@ export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
   return {
     timesMs,
     endMs: (timesMs.at(-1) ?? 0) + widthMs,
+    widthSec: widthMs / 1000,
     sent: parts.map(({ sentBytes }) => sentBytes * perSecond),
     received: parts.map(({ receivedBytes }) => receivedBytes * perSecond),
     retransmitted: parts.map(({ sentBytes, retransmittedBytes }) =>
       sentBytes === 0 ? null : Math.min(1, retransmittedBytes / sentBytes),
     ),
     open: parts.map(({ open }) => open),
-    opened: parts.map(({ opened }) => opened * perSecond),
-    closed: parts.map(({ closed }) => closed * perSecond),
+    opened: parts.map(({ opened }) => opened),
+    closed: parts.map(({ closed }) => closed),
     shares: Object.fromEntries(LIMITS.map(({ name }) => [name, share(name)])) as OverviewSeries['shares'],
   };
 }
