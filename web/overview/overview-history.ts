@@ -26,7 +26,7 @@ export function joinOverview(
   return { widthMs: widthUs / 1000, parts: parts.filter(({ time }) => Date.parse(time) > fromMs) };
 }
 
-/** Returns true if parts are missing between a history and another answer: nobody has asked for a while. */
+/** Returns true if parts are missing between a history and another answer: the page has not asked for a while. */
 export function hasHole(known: OverviewHistory | undefined, { widthUs, seconds }: OverviewJson): boolean {
   const [last, first] = [known?.parts.at(-1), seconds[0]];
   if (last === undefined || first === undefined) return false;
@@ -53,7 +53,7 @@ export interface OverviewSeries {
   readonly shares: Readonly<Record<LimitName, readonly (number | null)[]>>;
 }
 
-/** Returns the values of a history. A hole, in which nobody asked, is a moment without values. */
+/** Returns the values of a history. A hole, in which the page did not ask, is a moment without values. */
 export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
   const perSecond = 1000 / widthMs;
   const timesMs = parts.map(({ time }) => Date.parse(time));
