@@ -1,4 +1,4 @@
-import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
+import { LIMITED_BY } from '../../analysis/index.js';
 import type { OverviewSecondJson } from '../../live/wire/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 import type { ArchiveRow } from './archive-row.js';
@@ -21,10 +21,6 @@ const WIDTHS_US: readonly number[] = [
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
 ];
 
-/** Numbers of each part that a connection adds to. */
-const SUMS = ['sentBytes', 'receivedBytes', 'retransmittedBytes', ...LIMITED_BY] as const;
-type SumName = (typeof SUMS)[number];
-
 /**
  * Sums connections over the recorded time. Rows have no course: bytes and limited times of each are spread evenly over
  * its time, in the same work however long it lasts.
@@ -34,13 +30,14 @@ export function archiveOverview(rows: Iterable<ArchiveRow>, fromUs: number, unti
   const startUs = Math.floor(fromUs / widthUs) * widthUs;
   const count = Math.floor((untilUs - startUs) / widthUs) + 1;
   const [opened, closed] = [new Uint32Array(count), new Uint32Array(count)];
-  const sums = new Map<SumName, EvenSums>(SUMS.map((name) => [name, new EvenSums(count)]));
+  const [sent, received, retransmitted] = [new EvenSums(count), new EvenSums(count), new EvenSums(count)];
+  const limits = LIMITED_BY.map(() => new EvenSums(count));
   /** Connections that are open from each part on, less those that are not any longer. */
   const openChange = new Int32Array(count + 1);
   for (const row of rows) {
     // The clock may have been set back between two records.
-    const [start, end] = [row.startUs, Math.max(row.startUs, row.endUs)].map((us) => (us - startUs) / widthUs);
-    if (start === undefined || end === undefined) continue;
+    const beganUs = row.startUs;
+    const [start, end] = [(beganUs - startUs) / widthUs, (Math.max(beganUs, row.endUs) - startUs) / widthUs];
     const [first, last] = [Math.floor(start), Math.floor(end)];
     opened[first] = (opened[first] ?? 0) + 1;
     openChange[first] = (openChange[first] ?? 0) + 1;
@@ -48,32 +45,30 @@ export function archiveOverview(rows: Iterable<ArchiveRow>, fromUs: number, unti
     // What is open at the end of the archives is so in its last part.
     const gone = row.isOpen ? last + 1 : last;
     openChange[gone] = (openChange[gone] ?? 0) - 1;
-    const { recorded, limitedUs } = row.connection;
-    const add = (name: SumName, value: number | null): void => sums.get(name)?.add(start, end, value ?? 0);
-    add('sentBytes', recorded.bytesSent);
-    add('receivedBytes', recorded.bytesReceived);
-    add('retransmittedBytes', recorded.bytesRetrans);
-    for (const cause of LIMITED_BY) add(cause, limitedUs[cause]);
+    sent.add(start, end, row.recordedBytes('bytesSent'));
+    received.add(start, end, row.recordedBytes('bytesReceived'));
+    retransmitted.add(start, end, row.recordedBytes('bytesRetrans'));
+    for (const [i, cause] of LIMITED_BY.entries()) limits[i]?.add(start, end, row.limitedUs(cause));
   }
-  const values = new Map([...sums].map(([name, each]) => [name, each.finish()]));
-  const sumOf = (name: SumName, part: number): number => values.get(name)?.[part] ?? 0;
+  const [sentBytes, receivedBytes, retransmittedBytes] = [sent.finish(), received.finish(), retransmitted.finish()];
+  const limitsUs = limits.map((each) => each.finish());
   let open = 0;
   const parts = Array.from({ length: count }, (_, part): OverviewSecondJson => {
     open += openChange[part] ?? 0;
     return {
       time: formatTimestamp(BigInt(startUs + part * widthUs) * 1000n),
       ...{ open, opened: opened[part] ?? 0, closed: closed[part] ?? 0 },
-      sentBytes: sumOf('sentBytes', part),
-      receivedBytes: sumOf('receivedBytes', part),
-      retransmittedBytes: sumOf('retransmittedBytes', part),
-      limitedUs: limitsOf((cause) => sumOf(cause, part)),
+      sentBytes: sentBytes[part] ?? 0,
+      receivedBytes: receivedBytes[part] ?? 0,
+      retransmittedBytes: retransmittedBytes[part] ?? 0,
+      limitedUs: limitsOf((i) => limitsUs[i]?.[part] ?? 0),
     };
   });
   return { widthUs, parts };
 }
 
-function limitsOf(usOf: (cause: LimitedBy) => number): OverviewSecondJson['limitedUs'] {
-  return Object.fromEntries(LIMITED_BY.map((cause) => [cause, usOf(cause)]).filter(([, us]) => us !== 0));
+function limitsOf(usOf: (cause: number) => number): OverviewSecondJson['limitedUs'] {
+  return Object.fromEntries(LIMITED_BY.map((cause, i) => [cause, usOf(i)] as const).filter(([, us]) => us !== 0));
 }
 
 function widthOf(spanUs: number): number {

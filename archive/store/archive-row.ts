@@ -4,6 +4,7 @@ import type {
   ConnectionIdentity,
   ConnectionRow,
   HowEnded,
+  LimitedBy,
 } from '../../analysis/index.js';
 import { socketNat } from '../../conntrack/index.js';
 import type { StoreRow } from '../../live/store/index.js';
@@ -94,6 +95,16 @@ export class ArchiveRow implements StoreRow {
 
   total(counter: ConnectionCounter): number | null {
     return this.#source.table.number(counter, this.index);
+  }
+
+  /** Returns the time that a cause limited the connection, microseconds, without making a row. */
+  limitedUs(cause: LimitedBy): number {
+    return this.#source.table.limitedUs(cause, this.index);
+  }
+
+  /** Returns bytes of the recorded time, without making a row; 0 if they are unknown. */
+  recordedBytes(key: 'bytesSent' | 'bytesReceived' | 'bytesRetrans'): number {
+    return this.#source.table.recorded(key, this.index) ?? 0;
   }
 
   get connection(): ConnectionRow {

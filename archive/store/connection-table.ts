@@ -139,6 +139,17 @@ export class ConnectionTable {
     return this.#texts[key].get(index);
   }
 
+  /** Returns the time that a cause limited a connection, microseconds. */
+  limitedUs(cause: LimitedBy, index: number): number {
+    return this.#limitedUs[cause].get(index) ?? 0;
+  }
+
+  /** Returns a counter of the recorded time. */
+  recorded(key: (typeof RECORDED)[number], index: number): number | null {
+    const apart = this.#recorded.get(index);
+    return apart === undefined ? this.#numbers[key].get(index) : apart[key];
+  }
+
   /** Returns the process in a connection's archives; undefined if they have none. */
   process(index: number): ArchivedProcess | undefined {
     return this.#processes.get(index);
