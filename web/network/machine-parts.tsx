@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { NetworkJson, TcpCountersJson } from '../../live/wire/index.js';
 import { formatCount } from '../../view/chart/index.js';
+import { ScrollBox } from '../parts/index.js';
 import { budgetsOf, COUNTERS, type Growth, PART_NAMES, pressureOf, shareOf } from './budgets.js';
 import { Meter } from './meter.js';
 
@@ -44,7 +45,7 @@ export function Counters({
       <h2>
         Counters of the kernel <span class="faint">since the network namespace exists, as nstat -a prints them</span>
       </h2>
-      <div class="table-box">
+      <ScrollBox label="Table of counters">
         <table class="counters">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function Counters({
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </section>
   );
 }

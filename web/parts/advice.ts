@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_NO_CONNECTION: 'Closed connections are forgotten after -live.keep-closed. Archives may have it: tcp-info show.',
   ERR_NO_ARCHIVE: 'The collector writes no archives here, or may not read them.',
   ERR_NO_HTTP: 'Start the collector with -http.ports to read HTTP.',
-  ERR_NO_NETWORK: 'Archives say nothing of listeners and ports. Open the page of a running collector.',
+  ERR_NO_NETWORK: 'Archives have no listeners and ports. Open the page of a running collector.',
   ERR_NOT_ENFORCED: 'Start the collector with -services.enforce to end connections.',
   ERR_READ_ONLY: 'The collector runs with -live.read-only: nothing can be changed.',
   ERR_NO_SERVICES: 'Start the collector with -services to watch services.',
