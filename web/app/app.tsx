@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { hideTooltip, TooltipLayer } from '../parts/index.js';
 import type { KeyBinding, Page, PageState, Shell } from '../state/index.js';
 import { Banners } from './banners.js';
@@ -30,7 +30,7 @@ export interface AppProps {
 export function App({ state, onToken, onRetry }: AppProps): JSX.Element {
   const shell = useShell(state);
   const { page, access, theme } = shell;
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = theme;
   }, [theme]);
   if (access !== 'granted') return <TokenForm access={access} onToken={onToken} />;
@@ -52,6 +52,7 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
   const [panel, openPanel] = useState<Panel>();
   const tabs = existingTabs(shell.optional, place.tab);
   const tab = tabs.find(({ name }) => name === place.tab);
+  const hasDetail = tab?.hasDetail === true && place.key !== '';
   const tabKeys = useRef<readonly KeyBinding[]>([]);
   const openTab = useRef(place.tab);
   if (openTab.current !== place.tab) {
@@ -68,18 +69,25 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
       <TitleBar page={page} shell={shell} openPanel={openPanel} />
       <Banners page={page} />
       <TabBar page={page} tabs={tabs} />
-      <main class="stage">
+      <main class={hasDetail ? 'stage has-detail' : 'stage'}>
         {tab?.hasOverview === true ? (
           <Lazy load={loadOverview}>{({ OverviewStrip }) => <OverviewStrip page={page} />}</Lazy>
         ) : null}
-        <div class="tab" role="tabpanel" id={TAB_PANEL_ID} aria-labelledby={tabId(place.tab)}>
+        <div
+          class="tab"
+          role="tabpanel"
+          id={TAB_PANEL_ID}
+          aria-labelledby={tabId(place.tab)}
+          // Tables scroll by themselves; other tabs must be reachable by keys to be scrolled.
+          tabIndex={tab?.hasOverview === true ? undefined : 0}
+        >
           {tab === undefined ? null : (
             <Lazy load={tab.load} onLoaded={({ keys: loaded }: TabModule) => (tabKeys.current = loaded)}>
               {({ Tab }) => <Tab page={page} />}
             </Lazy>
           )}
         </div>
-        {tab?.hasDetail === true && place.key !== '' ? <Detail page={page} /> : null}
+        {hasDetail ? <Detail page={page} /> : null}
       </main>
       <MessageLine message={shell.message} />
       <TooltipLayer />
@@ -101,8 +109,13 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
 /** Drill-down of a connection, or the comparison of two. */
 function Detail({ page }: { readonly page: Page }): JSX.Element {
   const { key, compare } = page.place;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a small screen it is below the table, out of sight.
+    if (document.documentElement.scrollHeight > window.innerHeight) box.current?.scrollIntoView();
+  }, [key, compare]);
   return (
-    <div class="below">
+    <div class="below" ref={box}>
       {compare === '' ? (
         <Lazy load={loadDetail}>{({ DetailPanel }) => <DetailPanel page={page} id={key} />}</Lazy>
       ) : (

@@ -8,7 +8,7 @@ export interface StartStateProps {
   readonly onRetry: () => void;
 }
 
-/** What is shown before the first answer of the collector. */
+/** State before the first answer of the collector. */
 export function StartState({ shell: { lost, refused }, onRetry }: StartStateProps): JSX.Element {
   return (
     <main class="start">

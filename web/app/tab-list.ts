@@ -36,8 +36,8 @@ export const TABS: readonly TabEntry[] = [
     hasDetail: true,
     hasOverview: true,
     load: async () => {
-      const { GroupsTab } = await import('../groups/index.js');
-      return { Tab: GroupsTab, keys: [] };
+      const { GROUPS_KEYS, GroupsTab } = await import('../groups/index.js');
+      return { Tab: GroupsTab, keys: GROUPS_KEYS };
     },
   },
   {

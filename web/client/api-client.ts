@@ -21,6 +21,8 @@ export interface ApiClient {
   get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T>;
   /** Returns the answer as text. @throws as `get` does */
   text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string>;
+  /** Sends a command as JSON, once, and returns its answer. @throws as `get` does */
+  post<T>(path: string, body: object): Promise<T>;
   /**
    * Follows a stream: after a loss it begins anew by itself, and it is closed while the page is hidden. After the message
    * `closed` it is over. Returns the function that ends it.

@@ -25,6 +25,8 @@ export type Fetch = (
     readonly headers: Readonly<Record<string, string>>;
     readonly signal: AbortSignal;
     readonly cache: 'no-store';
+    readonly method?: 'POST';
+    readonly body?: string;
   },
 ) => Promise<Response>;
 
@@ -50,13 +52,11 @@ export class HttpApiClient implements ApiClient {
   }
 
   async get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T> {
-    const text = await this.#answer(path, parameters, 'application/json', signal);
-    try {
-      // The collector's answers have the types of live/wire/.
-      return JSON.parse(text) as T;
-    } catch {
-      throw pageProblem('ERR_ANSWER', 'the answer is no JSON: is the collector behind this address?');
-    }
+    return parseAnswer(await this.#answer(path, parameters, 'application/json', signal));
+  }
+
+  async post<T>(path: string, body: object): Promise<T> {
+    return parseAnswer(await this.#answer(path, {}, 'application/json', undefined, JSON.stringify(body)));
   }
 
   async text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string> {
@@ -96,7 +96,13 @@ export class HttpApiClient implements ApiClient {
     for (const stream of this.#lost) stream.retry();
   }
 
-  async #answer(path: string, parameters: QueryParameters = {}, accept: string, signal?: AbortSignal): Promise<string> {
+  async #answer(
+    path: string,
+    parameters: QueryParameters = {},
+    accept: string,
+    signal?: AbortSignal,
+    body?: string,
+  ): Promise<string> {
     const limit = new AbortController();
     const timer = setTimeout(() => {
       limit.abort(pageProblem('ERR_TIMEOUT', `there was no answer within ${ANSWER_MS / 1000} s`));
@@ -105,7 +111,7 @@ export class HttpApiClient implements ApiClient {
     signal?.addEventListener('abort', end);
     if (signal?.aborted === true) end();
     try {
-      const response = await this.#send(path, parameters, accept, limit.signal);
+      const response = await this.#send(path, parameters, accept, limit.signal, body);
       return await response.text();
     } catch (error) {
       if (limit.signal.aborted) throw limit.signal.reason;
@@ -117,7 +123,13 @@ export class HttpApiClient implements ApiClient {
   }
 
   /** @throws ProblemError, or the reason of the signal */
-  async #send(path: string, parameters: QueryParameters, accept: string, signal: AbortSignal): Promise<Response> {
+  async #send(
+    path: string,
+    parameters: QueryParameters,
+    accept: string,
+    signal: AbortSignal,
+    body?: string,
+  ): Promise<Response> {
     const { base, token, onReached } = this.#options;
     const url = new URL(`api/v1${path}`, base);
     for (const [name, value] of Object.entries(parameters)) {
@@ -127,7 +139,9 @@ export class HttpApiClient implements ApiClient {
     if (token.value !== undefined && HEADER_TEXT.test(token.value)) headers['authorization'] = `Bearer ${token.value}`;
     let response: Response;
     try {
-      response = await this.#options.fetch(url, { headers, signal, cache: 'no-store' });
+      const command = body === undefined ? {} : { method: 'POST' as const, body };
+      if (body !== undefined) headers['content-type'] = 'application/json';
+      response = await this.#options.fetch(url, { headers, signal, cache: 'no-store', ...command });
     } catch (error) {
       if (signal.aborted) throw error;
       // Browsers do not say what is wrong: refused, no route, or closed.
@@ -146,5 +160,14 @@ export class HttpApiClient implements ApiClient {
       onReached({ kind: 'lost', reason: problem.message });
     } else this.#reached();
     throw problem;
+  }
+}
+
+function parseAnswer<T>(text: string): T {
+  try {
+    // The collector's answers have the types of live/wire/.
+    return JSON.parse(text) as T;
+  } catch {
+    throw pageProblem('ERR_ANSWER', 'the answer is no JSON: is the collector behind this address?');
   }
 }

@@ -46,7 +46,7 @@ export interface Refusal {
   text(): Promise<string>;
 }
 
-/** Reads the problem of a response that is no success. A body that is none, such as a proxy's page, is left out. */
+/** Reads the problem of a response that is no success. Another body, such as a proxy's page, is left out. */
 export async function readProblem(response: Refusal): Promise<ProblemError> {
   const { status, statusText } = response;
   const problem = parseProblem(await response.text(), status);

@@ -12,6 +12,7 @@ import {
   nextClosed,
   RowFields,
 } from '../../view/rows/index.js';
+import { chosenFilter, ownPosition } from '../brush/index.js';
 import { Menu, ProblemState, useNow } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 import { copyText } from './copy-text.js';
@@ -49,7 +50,12 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const gridPart = useRef<HTMLDivElement>(null);
   const { rows, fault } = useShownRows(page, view);
   const sort = useMemo(() => parseSort(place.sort, columnsOf.fields), [place.sort, columnsOf]);
-  const viewName = [place.filter, place.sort, place.closed, frozen === undefined ? '' : frozen.sinceMs].join('\n');
+  const viewName = [
+    chosenFilter(place, status?.mode),
+    place.sort,
+    place.closed,
+    frozen === undefined ? '' : frozen.sinceMs,
+  ].join('\n');
   const lastView = useRef(viewName);
   if (lastView.current !== viewName) {
     lastView.current = viewName;
@@ -143,7 +149,7 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
       <div class="table-bar">
         <FilterLine
           page={page}
-          fault={fault ?? faultOf(problem)}
+          fault={ownFault(fault ?? faultOf(problem), place)}
           onDone={() => gridPart.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
         />
         <div class="table-state">
@@ -240,7 +246,7 @@ function HeldButton({ sinceMs, onReorder }: { readonly sinceMs: number; readonly
 
 /** Returns the view that follows the place of the page; it pauses while the page is frozen. */
 function useTableView(
-  { api, place, frozen }: Page,
+  { api, place, frozen, status }: Page,
   columns: readonly Column[],
   redraw: (_: unknown) => void,
 ): TableView {
@@ -259,7 +265,8 @@ function useTableView(
   );
   useEffect(() => () => view.pause(), [view]);
   const wanted = [...new Set([...NEEDED_FIELDS, ...columns.flatMap(({ fields }) => fields)])].join(',');
-  const { filter, sort, closed } = place;
+  const { sort, closed } = place;
+  const filter = chosenFilter(place, status?.mode);
   useEffect(() => {
     if (frozen === undefined) view.follow({ filter, sort, closed, fields: wanted });
     else view.pause();
@@ -267,11 +274,18 @@ function useTableView(
   return view;
 }
 
+/** Returns an error with its position in the filter of the user. */
+function ownFault(fault: FilterFault | undefined, place: Page['place']): FilterFault | undefined {
+  return fault?.at === undefined ? fault : { ...fault, at: ownPosition(place, fault.at) };
+}
+
 /** Returns the rows to show, and the error in the filter if it cannot be applied to the copy. */
 function useShownRows(
-  { frozen, place: { filter, sort, closed } }: Page,
+  { frozen, status, place }: Page,
   view: TableView,
 ): { readonly rows: ShownRows; readonly fault: FilterFault | undefined } {
+  const { sort, closed } = place;
+  const filter = chosenFilter(place, status?.mode);
   const copied = useMemo(() => {
     if (frozen === undefined) return undefined;
     let order: readonly string[] = [];

@@ -50,6 +50,18 @@ export function EmptyTable({ page }: { readonly page: Page }): JSX.Element {
       </EmptyState>
     );
   }
+  if (place.from !== '' || place.until !== '') {
+    return (
+      <EmptyState
+        title="No connection was there in the chosen time."
+        actions={
+          <button type="button" class="button" onClick={() => go({ from: '', until: '' })}>
+            All times
+          </button>
+        }
+      />
+    );
+  }
   if (closed === 'only') {
     return (
       <EmptyState

@@ -1,2 +1,3 @@
 /** Groups of connections. */
+export { GROUPS_KEYS } from './groups-control.js';
 export { GroupsTab } from './groups-tab.js';

@@ -1,2 +1,2 @@
-/** Hosts of HTTP exchanges. */
+/** HTTP exchanges by host, as the collector reads them from packets. */
 export { HttpTab } from './http-tab.js';

@@ -1,2 +1,2 @@
-/** The network of the machine: rates, openings, queues of listeners, local ports. */
+/** The network of the machine: all connections together, queues of listeners, local ports, memory and counters. */
 export { NetworkTab } from './network-tab.js';

@@ -1,7 +1,168 @@
 import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Colour } from '../../view/chart/index.js';
+import { formatCount, formatShare } from '../../view/chart/index.js';
+import { rateText } from '../../view/rows/index.js';
+import { placeOfRange, rangeOfPlace } from '../brush/index.js';
+import { type ChartRange, indexAt, momentText, rangeText, useWidth } from '../charts/index.js';
 import type { Page } from '../state/index.js';
+import { Brush } from './brush.js';
+import { drawStrip, STRIP_COLOURS } from './draw-strip.js';
+import './overview.css';
+import { CAUSES, type OverviewSeries, seriesOf, shownRange } from './overview-history.js';
+import { useOverview } from './use-overview.js';
 
-/** Strip with all connections together over the last minutes; a brush chooses a time. */
+/** Causes that are named beside the strip: more have no room, and small shares no meaning. */
+const MAX_CAUSES = 3;
+
+/** Strip with all connections together over the last minutes, or the time of archives. A brush chooses a time. */
 export function OverviewStrip({ page }: { readonly page: Page }): JSX.Element {
-  return <section aria-label="Overview">{page.status?.host}</section>;
+  const { history, problem } = useOverview(page);
+  const series = useMemo(() => history && seriesOf(history), [history]);
+  const [pointedMs, point] = useState<number>();
+  if (series === undefined || series.timesMs.length === 0) {
+    const text =
+      problem?.detail ?? (history === undefined ? 'Waiting for the last minutes …' : 'Nothing was recorded yet.');
+    return (
+      <section class="overview is-empty faint" aria-label="Overview">
+        {text}
+      </section>
+    );
+  }
+  const isArchive = page.status?.mode === 'archive';
+  const range = shownRange(series, isArchive);
+  const chosen = within(rangeOfPlace(page.place), range);
+  const leastMs = Math.max(1000, (range.untilMs - range.fromMs) / 500);
+  return (
+    <section class="overview" aria-label="Overview">
+      <StripHead page={page} series={series} range={range} pointedMs={pointedMs} />
+      <div class="overview-plot">
+        <StripCanvas page={page} series={series} range={range} />
+        <Brush
+          range={range}
+          chosen={chosen}
+          leastMs={leastMs}
+          onChoose={(next) => page.go(placeOfRange(next), 'replace')}
+          onPoint={point}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** Returns the chosen time with the ends of the strip where it has no bound. */
+function within(chosen: ReturnType<typeof rangeOfPlace>, { fromMs, untilMs }: ChartRange): ChartRange | undefined {
+  if (chosen === undefined) return undefined;
+  return { fromMs: chosen.fromMs ?? fromMs, untilMs: chosen.untilMs ?? untilMs };
+}
+
+interface StripPartProps {
+  readonly page: Page;
+  readonly series: OverviewSeries;
+  readonly range: ChartRange;
+}
+
+function StripCanvas({ page, series, range }: StripPartProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const widthPx = useWidth(box);
+  const { theme } = page;
+  useEffect(() => {
+    if (canvas.current !== null && widthPx > 0) drawStrip(canvas.current, { series, range, widthPx, theme });
+  }, [series, range.fromMs, range.untilMs, widthPx, theme]);
+  const last = series.timesMs.length - 1;
+  const label =
+    `All connections together, ${rangeText(range)}. At the end ${series.open[last] ?? 0} open, ` +
+    `sent ${rateText(series.sent[last] ?? null, page.look)}, received ${rateText(series.received[last] ?? null, page.look)}`;
+  return (
+    <div ref={box} class="overview-canvas" role="img" aria-label={label}>
+      <canvas ref={canvas} />
+    </div>
+  );
+}
+
+/** Values of the moment under the pointer, or of the last one. */
+function StripHead({
+  page,
+  series,
+  range,
+  pointedMs,
+}: StripPartProps & { readonly pointedMs: number | undefined }): JSX.Element {
+  const last = series.timesMs.length - 1;
+  const at = pointedMs === undefined ? last : indexAt(series.timesMs, pointedMs);
+  const { look, place } = page;
+  const chosen = rangeOfPlace(place);
+  const value = (values: readonly (number | null)[]): number | null => values[at] ?? null;
+  const perSecond = (values: readonly number[]): string => {
+    const count = value(values);
+    return count === null
+      ? '–'
+      : `${count < 10 && count % 1 !== 0 ? count.toPrecision(2) : formatCount(Math.round(count))}/s`;
+  };
+  const causes = CAUSES.map(({ name, label, colour }) => ({ label, colour, share: value(series.shares[name]) ?? 0 }))
+    .filter(({ share }) => share >= 0.005)
+    .sort((a, b) => b.share - a.share);
+  return (
+    <div class="overview-head">
+      <span class="overview-time faint">
+        {pointedMs === undefined
+          ? page.status?.mode === 'archive'
+            ? rangeText(range)
+            : spanText(range)
+          : momentText(pointedMs, range)}
+      </span>
+      <Value colour={STRIP_COLOURS.sent} name="sent" text={rateText(value(series.sent), look)} />
+      <Value
+        colour={STRIP_COLOURS.received}
+        mark="dashed"
+        name="received"
+        text={rateText(value(series.received), look)}
+      />
+      <Value colour={STRIP_COLOURS.opened} mark="up" name="opened" text={perSecond(series.opened)} />
+      <Value colour={STRIP_COLOURS.closed} mark="down" name="closed" text={perSecond(series.closed)} />
+      <span class="overview-causes">
+        <span class="faint">limited by</span>
+        {causes.length === 0 ? <span class="faint"> nothing</span> : null}
+        {causes.slice(0, MAX_CAUSES).map(({ label, colour, share }) => (
+          <Value key={label} colour={colour} name={label} text={formatShare(share)} />
+        ))}
+      </span>
+      {chosen === undefined ? (
+        <span class="overview-hint faint">Drag to choose a time</span>
+      ) : (
+        <button type="button" class="button overview-clear" onClick={() => page.go(placeOfRange(undefined), 'replace')}>
+          All times
+        </button>
+      )}
+    </div>
+  );
+}
+
+function spanText({ fromMs, untilMs }: ChartRange): string {
+  return `${Math.round((untilMs - fromMs) / 60_000)} min`;
+}
+
+interface ValueProps {
+  readonly colour: Colour;
+  readonly name: string;
+  readonly text: string;
+  /** Shape of the mark (default: a line). */
+  readonly mark?: 'line' | 'dashed' | 'up' | 'down';
+}
+
+const ARROWS = { up: '▲', down: '▼' } as const;
+
+function Value({ colour, name, text, mark = 'line' }: ValueProps): JSX.Element {
+  return (
+    <span class="overview-value">
+      {mark === 'up' || mark === 'down' ? (
+        <span class={`arrow colour-${colour}`} aria-hidden="true">
+          {ARROWS[mark]}
+        </span>
+      ) : (
+        <span class={`swatch ${mark === 'dashed' ? 'is-dashed ' : ''}colour-${colour}`} aria-hidden="true" />
+      )}
+      {name} <b>{text}</b>
+    </span>
+  );
 }

@@ -32,11 +32,17 @@ export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
     >
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
-        <button type="button" class="button" aria-label="Esc: close" onClick={onClose}>
-          Esc
+        <button type="button" class="button" onClick={onClose}>
+          Close{' '}
+          <span class="key" aria-hidden="true">
+            Esc
+          </span>
         </button>
       </header>
-      <div class="dialog-body">{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keys */}
+      <div class="dialog-body" tabIndex={0}>
+        {children}
+      </div>
     </dialog>
   );
 }

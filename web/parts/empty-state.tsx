@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact';
 export interface EmptyStateProps {
   /** Sentence that says what is: `No connection matches.` */
   readonly title: string;
-  /** What the user can do about it. */
+  /** Advice: the next step of the user. */
   readonly children?: ComponentChildren;
   /** Buttons. */
   readonly actions?: ComponentChildren;

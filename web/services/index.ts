@@ -1,2 +1,2 @@
-/** Watched services. */
+/** Watched services: their statistics, and commands to them. */
 export { ServicesTab } from './services-tab.js';

@@ -16,7 +16,7 @@ export interface Choices {
 
 const PREFIX = 'tcp-info.';
 
-/** Reads the choices. Values that are none are left out. */
+/** Reads the choices. Wrong values are left out. */
 export function readChoices(store: KeyValueStore): Choices {
   const text = (name: keyof Choices): string => store.get(PREFIX + name) ?? '';
   return {

@@ -15,7 +15,7 @@ export interface AddressBar extends Watched<string> {
   write(hash: string, how: 'push' | 'replace'): void;
 }
 
-/** What the state needs of the browser. */
+/** Parts of the browser that the state needs. */
 export interface Environment {
   readonly api: ApiClient;
   readonly address: AddressBar;

@@ -9,7 +9,7 @@ import type { Place } from './place.js';
 /** Theme in force. */
 export type Theme = 'light' | 'dark';
 
-/** What every part of the page is given. Each change makes another object. */
+/** Page as each of its parts gets it. Each change makes another object. */
 export interface Page {
   readonly api: ApiClient;
   /** State of the collector, refreshed every 5 s; undefined before the first answer. */

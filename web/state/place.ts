@@ -6,7 +6,7 @@ export type TabName = (typeof TAB_NAMES)[number];
 /** Choices of closed connections: without them, with them, or nothing else. */
 export const CLOSED = ['true', 'false', 'only'] as const;
 
-/** What the address says after `#`: everything that reproduces the view, and never the token. */
+/** View, as the address says it after `#`: everything that reproduces it, and never the token. */
 export interface Place {
   readonly tab: TabName;
   /** Expression; empty for all connections. */

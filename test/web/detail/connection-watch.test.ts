@@ -15,6 +15,10 @@ const TIME_US = Date.parse(TIME) * 1000;
 
 /** API whose answers a test gives. */
 class FakeApi implements ApiClient {
+  post(): never {
+    throw new Error('a drill-down sends no commands');
+  }
+
   /** Requests, as `PATH?QUERY`. */
   readonly asked: string[] = [];
   readonly refusals = new Map<string, ProblemJson>();

@@ -10,16 +10,7 @@ import { MemoryStore } from '../../support/live-store.js';
 
 describe('adviceFor', () => {
   /** Problems of requests that the page does not make. */
-  const OTHERS = [
-    'ERR_READ_ONLY',
-    'ERR_NO_SERVICE',
-    'ERR_NOT_ENFORCED',
-    'ERR_TOO_MANY_BANS',
-    'ERR_METHOD',
-    'ERR_ACCEPT',
-    'ERR_BODY',
-    'ERR_HTTP',
-  ];
+  const OTHERS = ['ERR_NO_SERVICE', 'ERR_TOO_MANY_BANS', 'ERR_METHOD', 'ERR_ACCEPT', 'ERR_BODY', 'ERR_HTTP'];
   const source = readFileSync(new URL('../../../live/api/problem.ts', import.meta.url), 'utf8');
   const type = source.slice(
     source.indexOf('export type ProblemCode'),

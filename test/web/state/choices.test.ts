@@ -19,7 +19,7 @@ it('reads what was written', () => {
   expect(readChoices(store)).toEqual({ theme: 'dark', bytes: false, columns: 'process,rtt' });
 });
 
-it('has the usual choices for values that are none', () => {
+it('has the usual choices for wrong values', () => {
   expect(readChoices(storeWith({ 'tcp-info.theme': 'pink', 'tcp-info.bytes': '1' }))).toEqual({
     theme: 'system',
     bytes: false,
