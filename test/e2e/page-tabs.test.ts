@@ -110,7 +110,7 @@ describe.skipIf(!havePageLab('the tabs of the page'))('the tabs of the page', ()
     await listeners.getByText('full', { exact: true }).waitFor();
     await listeners.getByText(/docs\/troubleshooting\.md, TcpNetworkAcceptQueueFull/).waitFor();
     await page.getByRole('region', { name: 'Local ports' }).getByText(pageLab().lab.far.ipv4).first().waitFor();
-    for (const title of ['Rate', 'Open connections', 'Connections a second']) {
+    for (const title of ['Rate', 'Open connections', 'Connections in a second']) {
       await page.getByRole('figure', { name: title, exact: true }).locator('canvas').waitFor();
     }
     // The lab is not the first network namespace of the machine.

@@ -10,7 +10,7 @@ export function reasonOf(unknown: NetworkJson['unknown'], part: NetworkJson['unk
   return unknown.find((each) => each.part === part)?.reason ?? 'the collector does not say why';
 }
 
-/** What the machine has limits of. */
+/** Limits of the machine, with their use. */
 export function Budgets({ network }: { readonly network: NetworkJson }): JSX.Element {
   return (
     <section class="network-part" aria-label="Limits">
@@ -75,7 +75,7 @@ function growthText(perSecond: number | undefined): string {
   return perSecond < 10 ? `${perSecond.toFixed(1)}/s` : `${formatCount(Math.round(perSecond))}/s`;
 }
 
-/** What is unknown, and why. */
+/** List of what is unknown, and why. */
 export function Unknown({ unknown }: Pick<NetworkJson, 'unknown'>): JSX.Element | null {
   if (unknown.length === 0) return null;
   return (
