@@ -21,7 +21,7 @@ if (!Number.isInteger(pairs) || pairs < 1) {
 const PORT = 30_000;
 const PAGE_PORT = 7071;
 const TOKEN = 'token-of-the-measurement';
-/** What is done once a second takes a minute until all of it is compiled. */
+/** Time until code that runs once a second is compiled. */
 const WARM_UP_MS = 75_000;
 const MEASURED_MS = 15_000;
 /** Time between turns of the wheel, and their pixels. */
@@ -184,7 +184,7 @@ async function measureScrolling(lab, browser) {
   }
 }
 
-/** Runs a measurement beside connections of which some send. */
+/** Runs a measurement beside connections; some of them send. */
 async function withConnections(lab, port, count, measure) {
   const server = await lab.startLoad('hold-server', { address: FAR, port, active: 0 });
   const load = { to: FAR, port, count, active: 100, seconds: 36_000, 'max-bytes': 500 };

@@ -23,7 +23,7 @@ if (!Number.isInteger(pairs) || pairs < 1) {
 const PORT = 30_000;
 /** V8 compiles code by and by: a collector that is four seconds old takes a tenth more CPU time than later. */
 const WARM_UP_MS = 12_000;
-/** What is done once a second takes a minute until all of it is compiled: before, `-live` takes 2 % more CPU time. */
+/** Time until code that runs once a second is compiled: before, `-live` takes 2 % more CPU time. */
 const SECONDS_WARM_UP_MS = 75_000;
 /** `top` by itself does so little that its code takes longer to be compiled, which takes 4 % of a core meanwhile. */
 const OWN_WARM_UP_MS = 20_000;
