@@ -2,6 +2,7 @@
 export { ArchiveInputError, type ArchiveInputErrorDetails } from './error.js';
 export { type ArchivedExchange, readExchanges } from './exchanges.js';
 export { type FoundInputs, findAllInputs, findInputs, noConnections } from './find.js';
+export { type JoinedLinesOptions, joinedLines } from './joined-lines.js';
 export { type ArchiveLine, MAX_LINE_BYTES, type ReadOptions, readLines } from './lines.js';
 export { type FileKind, kindOf, type Part, partOf } from './names.js';
 export { type Archive, type InputOptions, openFound, openInputs } from './open.js';

@@ -1,15 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../files/index.js';
-import { DecodeError } from '../../netlink/index.js';
-import { decodeRecord } from '../../parse/index.js';
-import { type ArchiveInputError, fileSource, partOf, readLines } from '../input/index.js';
+import { type ArchiveInputError, fileSource, joinedLines, partOf } from '../input/index.js';
 
 /** Most days whose folders are read for one connection. */
 const MAX_DAYS = 400;
 const DAY_MS = 24 * 3600e3;
-/** Characters after which lines are handed over. */
-const PIECE_CHARACTERS = 64 * 1024;
 
 /** Output folder of the collector: `YYYY/MM/DD/<UUID>.<sequence>.jsonl.zst`. */
 export class ArchiveFolder {
@@ -40,35 +36,21 @@ export class ArchiveFolder {
   }
 
   /**
-   * Reads archives, and yields pieces of whole lines, with the metadata of the first archive only: together they are
-   * one archive. The rest of an archive that is still being written is skipped. So are archives of another connection:
-   * a socket that connects again keeps its UUID.
+   * Reads archives, and yields pieces of whole lines, as one archive. Archives of another connection are skipped: a
+   * socket that connects again keeps its UUID.
    * @param startTime start time of the connection, as its archives have it
    * @param onProblem called for everything that cannot be read
    */
-  async *lines(
+  lines(
     paths: readonly string[],
     startTime: string,
     onProblem: (error: ArchiveInputError) => void,
   ): AsyncGenerator<string, void, undefined> {
-    let piece = '';
-    let hasMetadata = false;
-    for (const path of paths) {
-      let isOwn = false;
-      for await (const { text, line } of readLines(fileSource(path), { onProblem })) {
-        if (line === 1) {
-          isOwn = startTimeIn(text) === startTime;
-          if (isOwn && hasMetadata) continue;
-          hasMetadata ||= isOwn;
-        }
-        if (!isOwn) break;
-        piece += `${text}\n`;
-        if (piece.length < PIECE_CHARACTERS) continue;
-        yield piece;
-        piece = '';
-      }
-    }
-    if (piece !== '') yield piece;
+    const sources = paths.map((path) => fileSource(path));
+    return joinedLines(sources, {
+      isOwn: (metadata) => metadata?.startTime === startTime,
+      onProblem,
+    });
   }
 }
 
@@ -79,16 +61,6 @@ async function filesIn(folder: string): Promise<string[]> {
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return [];
-    throw error;
-  }
-}
-
-/** Returns the start time in the first line of an archive; undefined if it is no metadata. */
-export function startTimeIn(line: string): string | undefined {
-  try {
-    return decodeRecord(line).metadata?.startTime;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { ConnectionStore, ConnectionTimeline, StoreRow, TimelineRange } fro
 import type { AttributionJson, OverviewSecondJson, StoreBudgetJson } from '../../live/wire/index.js';
 import { ShownConnection, type ShownRange } from '../../view/connection/index.js';
 import type { SharedArchives } from '../index.js';
-import { openFound } from '../input/index.js';
+import { type ArchiveInputError, joinedLines, openFound } from '../input/index.js';
 import { type ConnectionReceiver, findConnection } from '../search/index.js';
 import type { ArchiveOverview } from './archive-overview.js';
 import type { ArchiveRow } from './archive-row.js';
@@ -156,21 +156,49 @@ export class ArchiveStore implements ConnectionStore {
     return await turn;
   }
 
+  /**
+   * Reads the archived lines of a connection, metadata first, as pieces of whole lines.
+   * @param onProblem called for everything that cannot be read
+   * @throws ArchiveStoreError `ERR_GONE`, `ERR_NO_UUID`
+   */
+  async *lines(row: StoreRow, onProblem: (error: ArchiveInputError) => void): AsyncGenerator<string, void, undefined> {
+    const own = this.#own(row);
+    const { uuid } = own.identity;
+    const { found, input } = this.#archivesOf(own);
+    const sources = async function* () {
+      for await (const { source } of openFound(found, input)) yield source;
+    };
+    yield* joinedLines(sources(), {
+      ...input,
+      onProblem,
+      isOwn: (metadata) =>
+        (metadata?.uuid ?? null) === uuid && (metadata === undefined || metadata.startTime === own.startTime),
+    });
+  }
+
   /** Reads a connection again. Problems of its archives have been reported. */
   async #read<T extends ConnectionReceiver>(row: ArchiveRow, create: () => T): Promise<T> {
-    const { found: all, options } = this.#reading;
-    if (all.includes('-')) throw new ArchiveStoreError('standard input cannot be read again', 'ERR_GONE');
     const { uuid } = row.identity;
-    if (uuid === null && this.#rows.namelessSize > 1) throw nameless();
-    this.#paths ??= new ConnectionPaths(all);
-    const found = this.#paths.of(uuid);
-    const { maxWindowBytes } = options;
-    const input = { onProblem: () => undefined, ...(maxWindowBytes === undefined ? {} : { maxWindowBytes }) };
+    const { found, input } = this.#archivesOf(row);
     const reading = { found, archives: () => openFound(found, input), options: input };
     const result = await findConnection(uuid ?? undefined, reading, create);
     if (result.kind === 'one') return result.connection;
     if (result.kind === 'several') throw nameless();
     throw new ArchiveStoreError(`the archives of ${row.key} can no longer be read`, 'ERR_GONE');
+  }
+
+  /** Returns the archives of a connection, and options to read them. @throws ArchiveStoreError */
+  #archivesOf({ identity: { uuid } }: ArchiveRow): {
+    readonly found: readonly string[];
+    readonly input: { readonly onProblem: () => void; readonly maxWindowBytes?: number };
+  } {
+    const { found: all, options } = this.#reading;
+    if (all.includes('-')) throw new ArchiveStoreError('standard input cannot be read again', 'ERR_GONE');
+    if (uuid === null && this.#rows.namelessSize > 1) throw nameless();
+    this.#paths ??= new ConnectionPaths(all);
+    const { maxWindowBytes } = options;
+    const input = { onProblem: () => undefined, ...(maxWindowBytes === undefined ? {} : { maxWindowBytes }) };
+    return { found: this.#paths.of(uuid), input };
   }
 }
 

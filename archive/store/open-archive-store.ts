@@ -14,6 +14,8 @@ export interface ArchiveStoreOptions {
   readonly selection?: Selection;
   /** Check of complete connections; all are taken by default. */
   readonly filter?: ((row: ConnectionRow) => boolean) | undefined;
+  /** SQL expression over columns of connections, which needs DuckDB. */
+  readonly where?: string | undefined;
   /** True to stop at the first problem. */
   readonly strict?: boolean;
   /**
@@ -32,7 +34,7 @@ export interface ArchiveStoreOptions {
 /**
  * Reads the connections of archives into a store.
  * @param input paths, or archives that the caller has found, with their progress and problems
- * @throws ArchiveStoreError `ERR_TOO_MANY`; ArchiveInputError for a path that is missing; StrictError
+ * @throws ArchiveStoreError `ERR_TOO_MANY`; ArchiveInputError for a path that is missing; StrictError; WhereError
  */
 export async function openArchiveStore(
   input: readonly string[] | SharedArchives,
@@ -59,10 +61,10 @@ export async function openArchiveStore(
 
 async function readStore(
   reading: SharedArchives,
-  { selection = EVERYTHING, filter, strict = false, maxRows = MAX_ARCHIVE_ROWS, threads }: ArchiveStoreOptions,
+  { selection = EVERYTHING, filter, where, strict = false, maxRows = MAX_ARCHIVE_ROWS, threads }: ArchiveStoreOptions,
 ): Promise<ArchiveStore> {
   const store = new ArchiveStore(reading, maxRows);
-  const options = { selection, filter, where: undefined, strict, ...(threads === undefined ? {} : { threads }) };
+  const options = { selection, filter, where, strict, ...(threads === undefined ? {} : { threads }) };
   await eachChosen(reading, options, (row) => store.add(row));
   store.finish();
   return store;

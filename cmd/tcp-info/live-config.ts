@@ -11,10 +11,11 @@ import type { LiveListener } from '../../live/api/index.js';
 import { isLoopbackHost } from '../../live/http/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { parseGoBoolean } from '../flags/go-args.js';
-import { parseDurationNs, parseListenAddress, parsePercent, parseSize } from '../flags/values.js';
+import { parseDurationNs, parsePercent, parseSize } from '../flags/values.js';
 import { accept, list, type Value } from './flag-value.js';
 import type { FlagName } from './flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
+import { LISTENER_FORMS, parseListener } from './live-listener.js';
 
 /** Values of flags, as the user gave them or their defaults. */
 export interface GivenValues {
@@ -24,7 +25,6 @@ export interface GivenValues {
   one(name: FlagName): Value;
 }
 
-const LISTENER = 'PORT, HOST:PORT or unix:PATH, such as 7071 or unix:/run/tcp-info/live.sock';
 const MIN_HISTORY_BYTES = 2 ** 20;
 /** Less, and a process would be found minutes after its connection. */
 const MIN_CPU_BUDGET = 0.001;
@@ -34,7 +34,7 @@ const MIN_CPU_BUDGET = 0.001;
  * @throws ConfigError, also for a flag of the API without `-live`, and for a host that needs a token file
  */
 export function liveConfig(given: GivenValues, cwd: string): LiveConfig | undefined {
-  const listeners = list(given.all('live'), (text) => parseListener(text, cwd), LISTENER);
+  const listeners = list(given.all('live'), (text) => parseListener(text, cwd), LISTENER_FORMS);
   if (listeners.length === 0) {
     for (const { name } of LIVE_FLAGS) {
       const [value] = name.startsWith('live.') ? given.all(name) : [];
@@ -96,15 +96,6 @@ export function conntrackConfig(given: GivenValues): ConntrackConfig {
     throw new ConfigError(archiveValue.origin, 'flows are not looked up: give -conntrack=auto or on');
   }
   return { mode, inArchives };
-}
-
-/** Parses a listener. `:PORT` is refused: elsewhere it means all addresses of the machine. */
-function parseListener(text: string, cwd: string): LiveListener | undefined {
-  if (text.startsWith('unix:')) {
-    const path = text.slice('unix:'.length);
-    return path === '' || path.includes('\0') ? undefined : { path: resolve(cwd, path) };
-  }
-  return text.startsWith(':') ? undefined : parseListenAddress(text);
 }
 
 function parseHost(text: string): string | undefined {

@@ -39,6 +39,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./top/command.js')).runTop(surroundings),
   },
   {
+    name: 'view',
+    synopsis: 'PATH...',
+    help: 'Show archives in a browser: lists, charts, what limited connections.',
+    run: async (surroundings) => (await import('./view/command.js')).runView(surroundings),
+  },
+  {
     name: 'conntrack',
     synopsis: 'ACTION',
     help: "List, follow and delete flows of the kernel's connection tracking, with their sockets.",

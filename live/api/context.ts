@@ -3,7 +3,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
-import type { ConnectionStore } from '../store/index.js';
+import type { ConnectionStore, StoreRow } from '../store/index.js';
 import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
@@ -51,6 +51,8 @@ export interface ApiContext {
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
+  /** Reader of archived records; absent: from {@link archives}. */
+  readonly records: RecordReader | undefined;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly bounds: ApiBounds;
@@ -78,6 +80,15 @@ export interface ServicesAnswering {
    */
   command(name: string, action: ServiceAction, body: string): Omit<ServiceCommandJson, 'time'> | undefined;
 }
+
+/**
+ * Reads the archived lines of a connection, metadata first, as pieces of whole lines.
+ * @param onProblem called for everything that cannot be read
+ */
+export type RecordReader = (
+  row: StoreRow,
+  onProblem: (error: Error) => void,
+) => AsyncGenerator<string, void, undefined>;
 
 /** Archives of the collector. */
 export interface ApiArchives {

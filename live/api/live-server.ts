@@ -20,7 +20,14 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import { type ApiRoute, createBounds, MAX_STOPPED, PLACES, type ServicesAnswering } from './context.js';
+import {
+  type ApiRoute,
+  createBounds,
+  MAX_STOPPED,
+  PLACES,
+  type RecordReader,
+  type ServicesAnswering,
+} from './context.js';
 import { Gate } from './gate/gate.js';
 import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
@@ -79,6 +86,8 @@ export interface LiveServerOptions {
   readonly beatUs: () => number | null;
   /** Absolute path of the output folder, for records and for the past of timelines; absent without one. */
   readonly archives?: string;
+  /** Reader of archived records; default: from the output folder. */
+  readonly records?: RecordReader;
   /** Absolute path of the folder that the build of the page made; absent: no page is served. */
   readonly page?: string;
   /** Reader of courses from archives (default: on threads). */
@@ -94,6 +103,8 @@ export interface LiveServerOptions {
 export interface LiveServerStarted {
   /** URLs of TCP listeners, and `unix:PATH` of the others. */
   readonly addresses: readonly string[];
+  /** Address of the page with a random token; absent without one. */
+  readonly pageUrl?: string;
 }
 
 /** Mode of a unix socket: owner and group may connect. */
@@ -191,13 +202,14 @@ export class LiveServer {
     if (folder !== undefined && text !== undefined) {
       this.#written = writeTokenFile(folder, text, Number(new URL(url).port));
     }
-    if (isRandom) announce?.(`live API: ${url}/#token=${text ?? ''}\n`);
+    const pageUrl = isRandom ? `${url}/#token=${text ?? ''}` : undefined;
+    if (pageUrl !== undefined) announce?.(`live API: ${pageUrl}\n`);
     const addresses = [...urls, ...paths.map(({ path }) => `unix:${path}`)];
     log.info('live API listens', {
       addresses: addresses.join(' '),
       ...(ports.length === 0 ? {} : { token_file: tokenFile ?? this.#written?.path }),
     });
-    return { addresses };
+    return { addresses, ...(pageUrl === undefined ? {} : { pageUrl }) };
   }
 
   async #listenTcp(
@@ -228,7 +240,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services, page } = this.#options;
+    const { services, page, records } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -251,6 +263,7 @@ export class LiveServer {
       ...{ answering, store, flows, services, exchanges, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
+      records,
       bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),
       clients: () => this.#clientCount(),

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { ExpressionError } from '../../expression/index.js';
 import { RequestError } from '../answers/index.js';
 import type { Answer } from '../http/index.js';
+import { UnreadableError } from '../store/index.js';
 import type { ProblemJson } from '../wire/index.js';
 
 /** Stable codes of errors. */
@@ -84,6 +85,7 @@ export function toProblem(error: unknown): ProblemError | undefined {
     return new ProblemError(400, 'ERR_EXPRESSION', error.message, { at: error.at });
   }
   // Its message names the parameter.
+  if (error instanceof UnreadableError) return new ProblemError(404, 'ERR_NO_ARCHIVE', error.message);
   if (error instanceof RequestError) return new ProblemError(400, 'ERR_PARAMETER', error.message);
   return undefined;
 }

@@ -7,3 +7,4 @@ export type { RowSocket } from './row-context.js';
 export { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, timeText } from './row-fields.js';
 export { socketInode, socketOf } from './socket-of.js';
 export type { NowValues, RowFlow, RowOwner, SettableOwner, StoreRow } from './store-row.js';
+export { UnreadableError } from './unreadable-error.js';

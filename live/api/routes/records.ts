@@ -1,7 +1,7 @@
 import type { Logger } from '../../../log/index.js';
 import type { AnswerStream, Exchange, Reply } from '../../http/index.js';
 import type { StoreRow } from '../../store/index.js';
-import type { ApiBounds, ApiContext, ApiRequest, ApiRoute } from '../context.js';
+import type { ApiBounds, ApiContext, ApiRequest, ApiRoute, RecordReader } from '../context.js';
 import { findRow } from '../find-row.js';
 import { endMs, isLocalOnly, LOCAL_REASON } from '../past.js';
 import { ProblemError } from '../problem.js';
@@ -17,15 +17,13 @@ export const RECORDS_ROUTE: ApiRoute = {
 
 async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
   const row = await findRow(request, context);
-  const { archives, bounds, log } = context;
-  if (archives === undefined || isLocalOnly(row)) throw noArchive(row);
+  const { bounds, log } = context;
+  const read = context.records ?? folderReader(context, row);
+  if (read === undefined) throw noArchive(row);
   const free = takeDownload(bounds, request.exchange);
   request.exchange.onDone(free);
   try {
-    const paths = await archives.folder.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row));
-    const lines = archives.folder.lines(paths, row.startTime, (error) =>
-      log.debug('archive of a live connection', { error: error.message }),
-    );
+    const lines = read(row, (error) => log.debug('archive of a live connection', { error: error.message }));
     const first = await lines.next();
     if (first.done === true) throw noArchive(row);
     return download(lines, first.value, request.exchange, free, log);
@@ -33,6 +31,16 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
     free();
     throw error;
   }
+}
+
+/** Returns the reader of a connection's records in the output folder; undefined if there are none. */
+function folderReader({ archives }: ApiContext, row: StoreRow): RecordReader | undefined {
+  if (archives === undefined || isLocalOnly(row)) return undefined;
+  const { folder } = archives;
+  return async function* ({ identity, startUs, startTime }, onProblem) {
+    const paths = await folder.find(identity.uuid ?? '', startUs / 1000, endMs(row));
+    yield* folder.lines(paths, startTime, onProblem);
+  };
 }
 
 /**
