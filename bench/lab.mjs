@@ -117,6 +117,11 @@ export class Lab {
     }
   }
 
+  /** Returns the command that runs a program in the near namespace. */
+  nearCommand(program, ...args) {
+    return this.#inside(this.#near, program, ...args);
+  }
+
   get #namespaces() {
     return [this.#near, this.#far, this.#aside];
   }

@@ -4,15 +4,16 @@
 // by a tenth within seconds, and so does the load. Then `top` by itself, and 10,000 idle connections: a list of all,
 // and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
 // CPU is that of all threads of the process, by the scheduler's own clock; of lists that of the main thread, too.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from './cpu-time.mjs';
-import { DAEMON, FAR, withLab } from './lab.mjs';
+import { FAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
+import { Top } from './top-terminal.mjs';
 
 const pairs = Number(process.argv[2] ?? 5);
 if (!Number.isInteger(pairs) || pairs < 1) {
@@ -22,12 +23,11 @@ if (!Number.isInteger(pairs) || pairs < 1) {
 const PORT = 30_000;
 /** V8 compiles code by and by: a collector that is four seconds old takes a tenth more CPU time than later. */
 const WARM_UP_MS = 12_000;
-/** What is done once a second takes a minute until all of it is compiled: before, `-live` takes 2 % more CPU time. */
+/** Time until code that runs once a second is compiled: before, `-live` takes 2 % more CPU time. */
 const SECONDS_WARM_UP_MS = 75_000;
 /** `top` by itself does so little that its code takes longer to be compiled, which takes 4 % of a core meanwhile. */
 const OWN_WARM_UP_MS = 20_000;
 const MEASURED_MS = 15_000;
-const [COLUMNS, LINES] = [120, 40];
 /** About the time that a list takes until it is read. */
 const LIST_MS = 100;
 /** Time between an answer for a single connection and the next request. */
@@ -117,54 +117,6 @@ function openStream(socketPath, sort) {
   sent.end();
   stream.close = () => sent.destroy();
   return stream;
-}
-
-/** `top` on a terminal of 120 × 40 of tmux. */
-class Top {
-  #socket;
-
-  constructor(socket) {
-    this.#socket = socket;
-  }
-
-  /** Starts `top` in the namespace of the load. */
-  static async start(lab, folder, args) {
-    const socket = join(folder, 'tmux');
-    const size = ['-x', String(COLUMNS), '-y', String(LINES)];
-    const command = [process.execPath, DAEMON, 'top', ...args].join(' ');
-    // The server of tmux, and so all that it starts, is in the namespace of the client that starts it.
-    const tmux = ['-S', socket, '-f', '/dev/null', 'new-session', '-d', ...size, `exec ${command}`];
-    const code = await lab.startNear('tmux', tmux).ended;
-    if (code !== 0) throw new Error(`tmux ended with ${code}`);
-    return new Top(socket);
-  }
-
-  get pid() {
-    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
-  }
-
-  get screen() {
-    return this.#tmux('capture-pane', '-p');
-  }
-
-  /** Sends a key and returns the milliseconds until the screen shows it. */
-  async press(key, text) {
-    const began = performance.now();
-    this.#tmux('send-keys', key);
-    while (!this.screen.includes(text)) {
-      if (performance.now() - began > 5000) throw new Error(`top does not show ${text}:\n${this.screen}`);
-      await sleep(1);
-    }
-    return performance.now() - began;
-  }
-
-  stop() {
-    this.#tmux('kill-server');
-  }
-
-  #tmux(...args) {
-    return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
-  }
 }
 
 /** Measures one variant under the load. */

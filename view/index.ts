@@ -3,6 +3,7 @@
 export { messageLine, oneLine } from '../words/index.js';
 export { choiceText } from './choice.js';
 export { endsCells } from './ends-cells.js';
+export { uuidLink } from './live-page.js';
 export { factList, faintText, type HtmlColumn, htmlPage, htmlTable, type PageOptions } from './page.js';
 export { showCommand } from './show-command.js';
 export { type MaybeTerminal, rowsOf, textStyle } from './terminal.js';

@@ -46,6 +46,8 @@ footer{margin-top:36px;font-size:13px}
 export interface PageOptions extends Pick<Page, 'version'> {
   /** Time zone of times; default: UTC. */
   readonly zone?: Zone | undefined;
+  /** Address of a running page to link to, without a slash at the end; empty for the server of this document. */
+  readonly livePage?: string | undefined;
 }
 
 /** Builds a remark in a faint colour. */

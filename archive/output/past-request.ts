@@ -3,7 +3,9 @@ import type { ShownRange } from '../../view/connection/index.js';
 import type { MemoryCells } from './joined-timeline.js';
 
 /** Form of a course. */
-export type PastFormat = { readonly kind: 'json' | 'svg' } | { readonly kind: 'html'; readonly version: string };
+export type PastFormat =
+  | { readonly kind: 'json' | 'svg' }
+  | { readonly kind: 'html'; readonly version: string; readonly livePage?: string };
 
 /** Request for the course of a connection from its archives and, for what these lack, from memory. */
 export interface PastRequest {

@@ -111,6 +111,6 @@ function text({ format }: PastRequest, shown: Shown, row: ConnectionRow, more: o
     case 'svg':
       return showSvg(shown, row);
     case 'html':
-      return showHtml(shown, row, { version: format.version });
+      return showHtml(shown, row, format);
   }
 }

@@ -10,7 +10,7 @@ export const LIVE_FLAGS = [
     boolean: false,
     list: true,
     placeholder: '[HOST:]PORT|unix:PATH',
-    help: 'Address of the HTTP API for connections as they are now; a port alone is 127.0.0.1 and ::1. A comma-separated list, repeatable. Without it: no API.',
+    help: 'Address of the page for browsers, and of the HTTP API, for connections as they are now; a port alone is 127.0.0.1 and ::1. A comma-separated list, repeatable. Without it: no API.',
     fallback: '',
   },
   {

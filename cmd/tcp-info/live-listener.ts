@@ -5,7 +5,7 @@ import { parseListenAddress } from '../flags/values.js';
 /** Forms of a listener, for messages. */
 export const LISTENER_FORMS = 'PORT, HOST:PORT or unix:PATH, such as 7071 or unix:/run/tcp-info/live.sock';
 
-/** Parses a listener; undefined if it is none. `:PORT` is refused: elsewhere it means all addresses of the machine. */
+/** Parses a listener; undefined for any other text. `:PORT` is refused: elsewhere it means all addresses of the machine. */
 export function parseListener(text: string, cwd: string): LiveListener | undefined {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);

@@ -78,6 +78,9 @@ Comment:
  is named here and lies in its folder:
 ${listed}
  .
+ /usr/lib/tcp-info/dist/web is the page for browsers; the packages that it
+ contains, with their licences, are listed in notices.txt in that folder.
+ .
  /usr/lib/tcp-info/bin/node is Node.js; its licence, and those of what it
  contains, are in LICENSE.node.gz beside this file.
 

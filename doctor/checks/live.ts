@@ -31,10 +31,15 @@ export const live = defineCheck<LiveFacts>({
     ...(await probeLiveApi(place)),
   }),
   judge: (facts) => {
-    const { address, version, open = 0, status, socket } = facts;
+    const { address, path, version, open = 0, status, socket } = facts;
     if (version !== undefined) {
       const connections = plural(open, 'open connection');
-      return { level: 'ok', found: `${address}: tcp-info ${version} answers, with ${connections}${lock(socket)}` };
+      // A browser cannot open a unix socket.
+      const page = path === undefined ? `; the page for browsers is ${address}/` : '';
+      return {
+        level: 'ok',
+        found: `${address}: tcp-info ${version} answers, with ${connections}${lock(socket)}${page}`,
+      };
     }
     if (status === 401) {
       return {

@@ -51,6 +51,8 @@ export interface ApiContext {
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
+  /** True if the server has the page. */
+  readonly hasPage: boolean;
   /** Reader of archived records; absent: from {@link archives}. */
   readonly records: RecordReader | undefined;
   readonly metrics: LiveMetrics;

@@ -264,6 +264,7 @@ export class LiveServer {
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,
+      hasPage: files !== undefined,
       bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),
       clients: () => this.#clientCount(),

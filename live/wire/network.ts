@@ -21,7 +21,7 @@ export interface ListenerJson {
 export interface ListenersJson {
   /** Number of all. */
   readonly count: number;
-  /** Those with the fullest queues first, at most 1,000. */
+  /** Sockets with the fullest queues first, at most 1,000. */
   readonly sockets: readonly ListenerJson[];
 }
 

@@ -23,7 +23,7 @@ export function havePageLab(what: string): boolean {
   return haveLab(what) && havePrograms(what, 'chromium', 'unshare');
 }
 
-/** How a page is opened. */
+/** Options of {@link PageLab.open}. */
 export interface OpenOptions {
   /** Address behind `#`, without the token. */
   readonly place?: string;

@@ -11,6 +11,7 @@ import {
   htmlTable,
   limitLabel,
   type PageOptions,
+  uuidLink,
   type Zone,
 } from '../index.js';
 import { connectionAnswer, verdictHtml } from '../verdict/index.js';
@@ -44,7 +45,7 @@ export function showSvg(shown: Shown, row: ConnectionRow, zone?: Zone): string {
 }
 
 /** Draws a connection as a page: facts, picture, and a table of the same data. */
-export function showHtml(shown: Shown, row: ConnectionRow, { version, zone }: PageOptions): string {
+export function showHtml(shown: Shown, row: ConnectionRow, { version, zone, livePage }: PageOptions): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
   const { chart, note } = withoutEmptyPanels(
@@ -58,7 +59,7 @@ export function showHtml(shown: Shown, row: ConnectionRow, { version, zone }: Pa
     version,
     source: 'Made by tcp-info show.',
     body: [
-      element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
+      element('p', { class: 'faint uuid' }, facts.when, ' · ', uuidLink(row.uuid, livePage)),
       verdictHtml(connectionAnswer(row)),
       factList([
         { name: 'Sent', ...split(facts.sent) },

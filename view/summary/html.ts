@@ -21,6 +21,7 @@ import {
   htmlTable,
   LIMITS,
   type PageOptions,
+  uuidLink,
 } from '../index.js';
 import { type VerdictWords, verdictHtml } from '../verdict/index.js';
 import { beforeRecording } from './before.js';
@@ -28,7 +29,7 @@ import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Formats a summary as a standalone page. */
-export function summaryHtml(view: Summary, answer: VerdictWords, { version, zone }: PageOptions): string {
+export function summaryHtml(view: Summary, answer: VerdictWords, { version, zone, livePage }: PageOptions): string {
   const title = formatThings(view.connections, 'TCP connection');
   const when =
     view.from === null || view.to === null ? undefined : `${clock(view.from, zone)} to ${clock(view.to, zone)}`;
@@ -43,7 +44,7 @@ export function summaryHtml(view: Summary, answer: VerdictWords, { version, zone
       verdictHtml(answer),
       facts(view),
       ...beforeRecording(view).map((words) => faintText(`Older connections: ${words}.`)),
-      ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view))),
+      ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view, livePage))),
       element(
         'div',
         { class: 'columns' },
@@ -53,7 +54,7 @@ export function summaryHtml(view: Summary, answer: VerdictWords, { version, zone
         section('What limited them', limits(view)),
         section('How they ended', endings(view)),
       ),
-      section('Most retransmitted', retransmitters(view)),
+      section('Most retransmitted', retransmitters(view, livePage)),
     ],
   });
 }
@@ -171,7 +172,7 @@ function endings({ howEnded, closedFirst, connections }: Summary): Child {
   return htmlTable(columns, rows, `Closed first: ${first.join(', ')}.`);
 }
 
-function retransmitters({ retransmitters: worst }: Summary): Child {
+function retransmitters({ retransmitters: worst }: Summary, livePage: string | undefined): Child {
   if (worst.length === 0) return undefined;
   const columns: HtmlColumn[] = [
     { title: 'connection', kind: 'text' },
@@ -187,7 +188,7 @@ function retransmitters({ retransmitters: worst }: Summary): Child {
     formatQuantity(each.totalRetrans, 'count'),
     formatQuantity(each.bytesRetrans, 'bytes'),
     formatQuantity(each.bytesSent, 'bytes'),
-    each.uuid ?? '',
+    uuidLink(each.uuid, livePage),
   ]);
   return htmlTable(columns, rows, 'By bytes; packets include SYN and FIN. tcp-info show UUID draws one.');
 }

@@ -1,6 +1,15 @@
 import type { NotableConnection, Summary } from '../../analysis/index.js';
 import { type Child, formatQuantity, printable, type TextColumn, type TextStyle, textTable } from '../chart/index.js';
-import { causeNames, causeWords, endpoints, endsCells, type HtmlColumn, htmlTable, showCommand } from '../index.js';
+import {
+  causeNames,
+  causeWords,
+  endpoints,
+  endsCells,
+  type HtmlColumn,
+  htmlTable,
+  showCommand,
+  uuidLink,
+} from '../index.js';
 
 /** Tables of notable connections, with their titles. */
 export const NOTABLE = [
@@ -59,7 +68,7 @@ export function notableText(
 }
 
 /** Formats a table of notable connections for a page. */
-export function notableHtml(name: NotableName, view: Summary): Child {
+export function notableHtml(name: NotableName, view: Summary, livePage?: string): Child {
   const found = view[name];
   if (found.length === 0) return undefined;
   const columns: HtmlColumn[] = [
@@ -73,7 +82,13 @@ export function notableHtml(name: NotableName, view: Summary): Child {
   const note = NOTABLE.find((each) => each.name === name)?.note ?? '';
   return htmlTable(
     columns,
-    found.map((each) => [endpoints(each), ...figures(name, each), causeWords(each), each.howEnded, each.uuid ?? '']),
+    found.map((each) => [
+      endpoints(each),
+      ...figures(name, each),
+      causeWords(each),
+      each.howEnded,
+      uuidLink(each.uuid, livePage),
+    ]),
     `${note} tcp-info show UUID draws one.`,
   );
 }

@@ -6,7 +6,7 @@ export interface BrushRange {
   readonly untilMs: number | undefined;
 }
 
-/** Returns the range of a place; undefined without any bound. A bound that is no time is none. */
+/** Returns the range of a place; undefined without any bound. A bound that is no time does not count. */
 export function rangeOfPlace({ from, until }: Pick<Place, 'from' | 'until'>): BrushRange | undefined {
   const [fromMs, untilMs] = [timeOf(from), timeOf(until)];
   return fromMs === undefined && untilMs === undefined ? undefined : { fromMs, untilMs };

@@ -115,9 +115,13 @@ export function connectionText(row: RowJson, look: Look, timeUs: number): string
   const limitedBy = now === null ? connection?.limitedBy : now?.limitedBy;
   const who = row.processUnknown === 'off' ? '' : processText(row, look, UNCUT);
   const ends = `${end(connection?.localAddress, connection?.localPort)} → ${end(connection?.remoteAddress, connection?.remotePort)}`;
-  const state = row.open === false && now !== null ? endText(row, timeUs, look) : stateText(row);
+  // The last second of a closed connection is over; archives have means of the whole time.
+  if (row.open === false && now !== null) return joined([who, ends, endText(row, timeUs, look)]);
   const rates = `↑ ${rateText(sent ?? null, look)} ↓ ${rateText(received ?? null, look)}`;
-  return [who, ends, state, rates, `${now === null ? 'least RTT' : 'RTT'} ${duration(rtt ?? null)}`, limitedBy ?? '']
-    .filter((text) => text !== '')
-    .join('  ·  ');
+  const least = `${now === null ? 'least RTT' : 'RTT'} ${duration(rtt ?? null)}`;
+  return joined([who, ends, stateText(row), rates, least, limitedBy ?? '']);
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join('  ·  ');
 }

@@ -1,7 +1,7 @@
 import type { KeyBinding } from '../state/index.js';
 import { byOfPlace, nextBy } from './group-by.js';
 
-/** What keys do with the list that is on the screen. */
+/** Effects of keys on the list that is on the screen. */
 export interface GroupsControl {
   move(by: number): void;
   open(): void;

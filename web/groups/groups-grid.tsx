@@ -146,18 +146,17 @@ function Line({ page, line, cells, index, id, cursor, timeUs }: LineProps): JSX.
   }
   const isOther = line.group.other === true;
   return (
-    <div
-      role="row"
-      class="groups-line"
-      id={id}
-      aria-rowindex={index + 2}
-      aria-selected={isSelected}
-      aria-expanded={isOther ? undefined : line.isUnfolded}
-    >
+    <div role="row" class="groups-line" id={id} aria-rowindex={index + 2} aria-selected={isSelected}>
       {cells.map(({ column, isNumber, text }, i) => (
         <div key={column} role="gridcell" class={isNumber ? 'number' : i === 0 ? 'groups-key' : undefined}>
           {i > 0 || isOther ? null : (
-            <button type="button" class="fold" tabIndex={-1} aria-label={line.isUnfolded ? 'Fold' : 'Unfold'}>
+            <button
+              type="button"
+              class="fold"
+              tabIndex={-1}
+              aria-expanded={line.isUnfolded}
+              aria-label={line.isUnfolded ? 'Fold' : 'Unfold'}
+            >
               {line.isUnfolded ? '▾' : '▸'}
             </button>
           )}

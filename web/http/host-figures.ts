@@ -18,22 +18,21 @@ export function codesText({ status }: Pick<HttpHostJson, 'status'>): string {
     .join(', ');
 }
 
-/** Time until the first byte of a typical answer, and what of it the server and the network took. */
+/** Typical times of the server and of the network. */
 export interface TimeSplit {
   readonly serverUs: number;
-  /** What is left of the time to the first byte. */
+  /** Round trip. */
   readonly networkUs: number;
-  /** Share of the server, 0 to 1. */
+  /** Share of the server in both together, 0 to 1. */
   readonly serverShare: number;
 }
 
-/** Splits the median time to the first byte; undefined if it, or the server's, is unknown. */
-export function splitOf({ ttfbUs, serverUs }: Pick<HttpHostJson, 'ttfbUs' | 'serverUs'>): TimeSplit | undefined {
-  if (ttfbUs.p50 === null || serverUs.p50 === null) return undefined;
-  // Medians of two distributions: that of a part can exceed that of the whole a little.
-  const server = Math.min(serverUs.p50, ttfbUs.p50);
-  const share = ttfbUs.p50 === 0 ? 1 : server / ttfbUs.p50;
-  return { serverUs: server, networkUs: ttfbUs.p50 - server, serverShare: share };
+/** Returns the median times of the server and of a round trip; undefined if one of them is unknown. */
+export function splitOf({ serverUs, rttUs }: Pick<HttpHostJson, 'serverUs' | 'rttUs'>): TimeSplit | undefined {
+  const [server, network] = [serverUs.p50, rttUs.p50];
+  if (server === null || network === null) return undefined;
+  const all = server + network;
+  return { serverUs: server, networkUs: network, serverShare: all === 0 ? 0 : server / all };
 }
 
 /** Returns the words about an answer: ports, rate, hosts. */

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { HttpHostJson, HttpJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../view/chart/index.js';
-import { EmptyState, ProblemState } from '../parts/index.js';
+import { EmptyState, ProblemState, ScrollBox } from '../parts/index.js';
 import { usePolled } from '../poll/index.js';
 import type { Page } from '../state/index.js';
 import { aboutText, answersOf, CODE_CLASSES, codesText, missedText, splitOf } from './host-figures.js';
@@ -61,7 +61,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
     setOpen(next);
   };
   return (
-    <div class="table-box">
+    <ScrollBox label="Table of hosts">
       <table class="http-hosts">
         <thead>
           <tr>
@@ -74,8 +74,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
             <th class="number">TTFB p50</th>
             <th class="number">p95</th>
             <th class="number">p99</th>
-            <th>Server and network, of the p50</th>
-            <th class="number">RTT p50</th>
+            <th>Server and round trip, p50</th>
             <th class="number">Retr</th>
             <th class="number">Bytes</th>
           </tr>
@@ -87,7 +86,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
               <HostRow key={host.host} host={host} isOpen={isOpen} onToggle={() => toggle(host.host)} />,
               isOpen ? (
                 <tr key={`${host.host} sections`} class="http-sections">
-                  <td colSpan={14}>
+                  <td colSpan={13}>
                     <Sections host={host} />
                   </td>
                 </tr>
@@ -97,10 +96,10 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
         </tbody>
       </table>
       <p class="faint">
-        TTFB: time from a request's last byte to the answer's first one. The server's part is measured at its end; at
-        the client's end it is the TTFB less the round trip.
+        TTFB: time from a request's last byte to the answer's first one, at this end. A client elsewhere waits for the
+        server and a round trip (RTT).
       </p>
-    </div>
+    </ScrollBox>
   );
 }
 
@@ -135,7 +134,6 @@ function HostRow({ host, isOpen, onToggle }: HostRowProps): JSX.Element {
       <td>
         <Split host={host} />
       </td>
-      <td class="number">{duration(host.rttUs.p50)}</td>
       <td class="number">{formatShare(host.retransmitRate)}</td>
       <td class="number">{formatQuantity(host.requestBytes + host.responseBytes, 'bytes')}</td>
     </tr>
@@ -152,7 +150,7 @@ function Split({ host }: { readonly host: HttpHostJson }): JSX.Element {
         <span class="is-network" style={{ width: `${(100 * (1 - split.serverShare)).toFixed(1)}%` }} />
       </span>
       <span>
-        server {duration(split.serverUs)}, network {duration(split.networkUs)}
+        server {duration(split.serverUs)}, round trip {duration(split.networkUs)}
       </span>
     </span>
   );

@@ -23,7 +23,7 @@ export interface Budget {
   /** Null if unknown. */
   readonly limit: number | null;
   readonly text: string;
-  /** What happens at the limit, and what to do, if it is near. */
+  /** Sentences about what happens at the limit, and what to do. */
   readonly advice: string;
 }
 

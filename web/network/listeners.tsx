@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { ListenersJson, NetworkJson } from '../../live/wire/index.js';
 import { formatCount, formatThings } from '../../view/chart/index.js';
 import { endpoint } from '../../view/words/index.js';
+import { ScrollBox } from '../parts/index.js';
 import { listenerAdvice } from './budgets.js';
 import { reasonOf } from './machine-parts.js';
 import { Meter } from './meter.js';
@@ -38,7 +39,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
       {shown.length === 0 ? (
         <p class="faint">No program listens here.</p>
       ) : (
-        <div class="table-box">
+        <ScrollBox label="Table of listeners">
           <table>
             <thead>
               <tr>
@@ -57,7 +58,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
                   <tr key={`${name} ${i}`}>
                     <td class="address">{name}</td>
                     <td>
-                      <Meter share={fillRatio} text={`${formatCount(queued)} wait, ${formatCount(backlog + 1)} may`} />
+                      <Meter share={fillRatio} text={`${formatCount(queued)} of ${formatCount(backlog + 1)}`} />
                     </td>
                     <td class="number">{halfOpen === null ? '–' : formatCount(halfOpen)}</td>
                     <td class={drops !== null && drops > 0 ? 'number has-drops' : 'number'}>
@@ -73,11 +74,12 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
               })}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       <p class="faint">
-        Unfinished: handshakes of that port without their last packet. Dropped: packets and handshakes that the socket
-        dropped since it listens.{more > 0 ? ` ${formatCount(more)} more listeners have emptier queues.` : ''}
+        Accept queue: connections that wait until the program accepts them, and how many may. Unfinished: handshakes of
+        that port without their last packet. Dropped: packets and handshakes that the socket dropped since it listens.
+        {more > 0 ? ` ${formatCount(more)} more listeners have emptier queues.` : ''}
       </p>
     </section>
   );

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { LocalPortsJson, NetworkJson } from '../../live/wire/index.js';
 import { formatCount, formatThings } from '../../view/chart/index.js';
 import { endpoint } from '../../view/words/index.js';
+import { ScrollBox } from '../parts/index.js';
 import { portsAdvice } from './budgets.js';
 import { reasonOf } from './machine-parts.js';
 import { Meter } from './meter.js';
@@ -38,7 +39,7 @@ export function LocalPorts({ ports, unknown }: LocalPortsProps): JSX.Element {
       {shown.length === 0 ? (
         <p class="faint">No recorded connection uses one of the ports that the kernel chooses.</p>
       ) : (
-        <div class="table-box">
+        <ScrollBox label="Table of destinations">
           <table>
             <thead>
               <tr>
@@ -68,7 +69,7 @@ export function LocalPorts({ ports, unknown }: LocalPortsProps): JSX.Element {
               })}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       {more > 0 ? <p class="faint">{formatThings(more, 'further destination')} with fewer ports.</p> : null}
     </section>

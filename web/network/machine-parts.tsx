@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { NetworkJson, TcpCountersJson } from '../../live/wire/index.js';
 import { formatCount } from '../../view/chart/index.js';
+import { ScrollBox } from '../parts/index.js';
 import { budgetsOf, COUNTERS, type Growth, PART_NAMES, pressureOf, shareOf } from './budgets.js';
 import { Meter } from './meter.js';
 
@@ -9,7 +10,7 @@ export function reasonOf(unknown: NetworkJson['unknown'], part: NetworkJson['unk
   return unknown.find((each) => each.part === part)?.reason ?? 'the collector does not say why';
 }
 
-/** What the machine has limits of. */
+/** Limits of the machine, with their use. */
 export function Budgets({ network }: { readonly network: NetworkJson }): JSX.Element {
   return (
     <section class="network-part" aria-label="Limits">
@@ -44,7 +45,7 @@ export function Counters({
       <h2>
         Counters of the kernel <span class="faint">since the network namespace exists, as nstat -a prints them</span>
       </h2>
-      <div class="table-box">
+      <ScrollBox label="Table of counters">
         <table class="counters">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function Counters({
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </section>
   );
 }
@@ -74,7 +75,7 @@ function growthText(perSecond: number | undefined): string {
   return perSecond < 10 ? `${perSecond.toFixed(1)}/s` : `${formatCount(Math.round(perSecond))}/s`;
 }
 
-/** What is unknown, and why. */
+/** List of what is unknown, and why. */
 export function Unknown({ unknown }: Pick<NetworkJson, 'unknown'>): JSX.Element | null {
   if (unknown.length === 0) return null;
   return (

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { formatQuantity } from '../../view/chart/index.js';
 import { placeOfRange, rangeOfPlace } from '../brush/index.js';
 import {
   ChartCursor,
@@ -67,7 +68,7 @@ export function NetworkCharts({ page }: { readonly page: Page }): JSX.Element {
   );
 }
 
-function chartsOf({ sent, received, retransmitted, open, opened, closed }: OverviewSeries): readonly Chart[] {
+function chartsOf({ sent, received, retransmitted, open, opened, closed, widthSec }: OverviewSeries): readonly Chart[] {
   return [
     {
       ...{ title: 'Rate', quantity: 'rate' },
@@ -90,7 +91,10 @@ function chartsOf({ sent, received, retransmitted, open, opened, closed }: Overv
       series: [{ label: 'open', colour: 'green', dash: 'solid', values: open }],
     },
     {
-      ...{ title: 'Connections a second', quantity: 'count' },
+      ...{
+        title: `Connections in ${widthSec === 1 ? 'a second' : formatQuantity(widthSec * 1e6, 'duration')}`,
+        quantity: 'count',
+      },
       series: [
         { label: 'opened', colour: 'sky', dash: 'solid', values: opened },
         { label: 'closed', colour: 'purple', dash: 'dashed', values: closed },

@@ -26,7 +26,7 @@ export function joinOverview(
   return { widthMs: widthUs / 1000, parts: parts.filter(({ time }) => Date.parse(time) > fromMs) };
 }
 
-/** Returns true if parts are missing between a history and another answer: nobody has asked for a while. */
+/** Returns true if parts are missing between a history and another answer: the page has not asked for a while. */
 export function hasHole(known: OverviewHistory | undefined, { widthUs, seconds }: OverviewJson): boolean {
   const [last, first] = [known?.parts.at(-1), seconds[0]];
   if (last === undefined || first === undefined) return false;
@@ -38,20 +38,22 @@ export interface OverviewSeries {
   readonly timesMs: readonly number[];
   /** End of the last part. */
   readonly endMs: number;
+  /** Width of a part, seconds. */
+  readonly widthSec: number;
   /** Bytes a second. */
   readonly sent: readonly number[];
   readonly received: readonly number[];
   /** Share of the sent bytes that were sent again, 0 to 1; null where none were sent. */
   readonly retransmitted: readonly (number | null)[];
   readonly open: readonly number[];
-  /** Connections a second. */
+  /** Connections in each part. */
   readonly opened: readonly number[];
   readonly closed: readonly number[];
   /** Share of each cause of the time of connections that were not idle, 0 to 1; null where all were. */
   readonly shares: Readonly<Record<LimitName, readonly (number | null)[]>>;
 }
 
-/** Returns the values of a history. A hole, in which nobody asked, is a moment without values. */
+/** Returns the values of a history. A hole, in which the page did not ask, is a moment without values. */
 export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
   const perSecond = 1000 / widthMs;
   const timesMs = parts.map(({ time }) => Date.parse(time));
@@ -61,14 +63,15 @@ export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
   return {
     timesMs,
     endMs: (timesMs.at(-1) ?? 0) + widthMs,
+    widthSec: widthMs / 1000,
     sent: parts.map(({ sentBytes }) => sentBytes * perSecond),
     received: parts.map(({ receivedBytes }) => receivedBytes * perSecond),
     retransmitted: parts.map(({ sentBytes, retransmittedBytes }) =>
       sentBytes === 0 ? null : Math.min(1, retransmittedBytes / sentBytes),
     ),
     open: parts.map(({ open }) => open),
-    opened: parts.map(({ opened }) => opened * perSecond),
-    closed: parts.map(({ closed }) => closed * perSecond),
+    opened: parts.map(({ opened }) => opened),
+    closed: parts.map(({ closed }) => closed),
     shares: Object.fromEntries(LIMITS.map(({ name }) => [name, share(name)])) as OverviewSeries['shares'],
   };
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Colour } from '../../view/chart/index.js';
-import { formatCount, formatShare } from '../../view/chart/index.js';
+import { formatCount, formatQuantity, formatShare } from '../../view/chart/index.js';
 import { rateText } from '../../view/rows/index.js';
 import { placeOfRange, rangeOfPlace } from '../brush/index.js';
 import { type ChartRange, indexAt, momentText, rangeText, useWidth } from '../charts/index.js';
@@ -93,11 +93,9 @@ function StripHead({
   const { look, place } = page;
   const chosen = rangeOfPlace(place);
   const value = (values: readonly (number | null)[]): number | null => values[at] ?? null;
-  const perSecond = (values: readonly number[]): string => {
+  const perPart = (values: readonly number[]): string => {
     const count = value(values);
-    return count === null
-      ? '–'
-      : `${count < 10 && count % 1 !== 0 ? count.toPrecision(2) : formatCount(Math.round(count))}/s`;
+    return count === null ? '–' : `${formatCount(count)}${partText(series.widthSec)}`;
   };
   const causes = CAUSES.map(({ name, label, colour }) => ({ label, colour, share: value(series.shares[name]) ?? 0 }))
     .filter(({ share }) => share >= 0.005)
@@ -107,7 +105,7 @@ function StripHead({
       <span class="overview-time faint">
         {pointedMs === undefined
           ? page.status?.mode === 'archive'
-            ? rangeText(range)
+            ? archiveTimes(range)
             : spanText(range)
           : momentText(pointedMs, range)}
       </span>
@@ -118,8 +116,8 @@ function StripHead({
         name="received"
         text={rateText(value(series.received), look)}
       />
-      <Value colour={STRIP_COLOURS.opened} mark="up" name="opened" text={perSecond(series.opened)} />
-      <Value colour={STRIP_COLOURS.closed} mark="down" name="closed" text={perSecond(series.closed)} />
+      <Value colour={STRIP_COLOURS.opened} mark="up" name="opened" text={perPart(series.opened)} />
+      <Value colour={STRIP_COLOURS.closed} mark="down" name="closed" text={perPart(series.closed)} />
       <span class="overview-causes">
         <span class="faint">limited by</span>
         {causes.length === 0 ? <span class="faint"> nothing</span> : null}
@@ -136,6 +134,17 @@ function StripHead({
       )}
     </div>
   );
+}
+
+/** Returns the time of archives with its day, which may be long ago. */
+function archiveTimes(range: ChartRange): string {
+  const text = rangeText(range);
+  return text.includes('-') ? text : `${new Date(range.fromMs).toISOString().slice(0, 10)} ${text}`;
+}
+
+/** Returns the words for the time of one part: `/s`, or ` in 10 s`. */
+function partText(widthSec: number): string {
+  return widthSec === 1 ? '/s' : ` in ${formatQuantity(widthSec * 1e6, 'duration')}`;
 }
 
 function spanText({ fromMs, untilMs }: ChartRange): string {

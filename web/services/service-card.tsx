@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ServiceJson, ServicesJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity, formatShare, formatThings } from '../../view/chart/index.js';
 import { ageText } from '../../view/rows/index.js';
+import { ScrollBox } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 import { type Command, closeCommand, drainCommand, reasonsText, rejectCommand, releaseCommand } from './commands.js';
 
@@ -38,7 +39,7 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
       </header>
       <Figures service={service} />
       {clients.length === 0 ? null : (
-        <div class="table-box">
+        <ScrollBox label={`Clients of ${name}`}>
           <table>
             <thead>
               <tr>
@@ -57,30 +58,32 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
                   <td class="number">{formatQuantity(up, 'bytes')}</td>
                   <td class="number">{formatQuantity(down, 'bytes')}</td>
                   {onCommand === undefined ? null : (
-                    <td class="service-commands">
-                      <button
-                        type="button"
-                        class="button"
-                        aria-label={`Close connections of ${ip}`}
-                        onClick={() => onCommand(closeCommand(name, ip, enforce))}
-                      >
-                        Close
-                      </button>
-                      <button
-                        type="button"
-                        class="button"
-                        aria-label={`Reject ${ip}`}
-                        onClick={() => onCommand(rejectCommand(name, ip, '', enforce))}
-                      >
-                        Reject
-                      </button>
+                    <td>
+                      <div class="service-commands">
+                        <button
+                          type="button"
+                          class="button"
+                          aria-label={`Close connections of ${ip}`}
+                          onClick={() => onCommand(closeCommand(name, ip, enforce))}
+                        >
+                          Close
+                        </button>
+                        <button
+                          type="button"
+                          class="button"
+                          aria-label={`Reject ${ip}`}
+                          onClick={() => onCommand(rejectCommand(name, ip, '', enforce))}
+                        >
+                          Reject
+                        </button>
+                      </div>
                     </td>
                   )}
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
       {clientCount > Math.min(clients.length, MAX_CLIENTS) ? (
         <p class="faint">{formatThings(clientCount, 'client')} in all.</p>
@@ -147,7 +150,7 @@ function Figures({ service }: { readonly service: ServiceJson }): JSX.Element {
     ['Limited by', limits.length === 0 ? '–' : limits.join(', ')],
     [
       'Accept queue',
-      acceptQueue === null ? 'unknown' : `${formatCount(acceptQueue.now)} of ${formatCount(acceptQueue.limit)}`,
+      acceptQueue === null ? 'unknown' : `${formatCount(acceptQueue.now)} of ${formatCount(acceptQueue.limit + 1)}`,
     ],
     ['Longest idle', oldestIdleSec === null ? '–' : ageText(oldestIdleSec * 1e6)],
     ['Listens on', listen.length === 0 ? 'nothing now' : listen.join(', ')],

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
+import { livePageOption } from '../../tool/live-page.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { type Advice, parseArguments } from '../../tool/parse.js';
 import { addSelectionOptions, SELECTION_HELP, type SelectionFlags } from '../../tool/selection-options.js';
@@ -24,7 +25,8 @@ ${SELECTION_HELP}
 Each row of the timeline covers the time since the row before. Rows mark every change of the state, the start of losses
 and every change of the limit, as far as they fit; regular rows fill the gaps.
 
-With --html or --svg only the picture is made. It is self-contained: it loads nothing and runs no script.
+With --html or --svg only the picture is made. It is self-contained: it loads nothing and runs no script. With
+--live-page its UUID is a link to a page that runs.
 
 Exit codes: 0 shown, 1 nothing found, or something could not be read or written, 2 wrong arguments or several matches,
 3 something is damaged: the rest is shown.
@@ -49,6 +51,7 @@ export interface ShowOptions extends SelectionFlags {
   readonly format: 'text' | 'json';
   readonly html?: string;
   readonly svg?: string;
+  readonly livePage?: string;
   readonly rows?: number;
   readonly last: boolean;
   readonly maxWindow?: number;
@@ -66,6 +69,7 @@ export function parseShow(surroundings: CommandContext): ShowOptions | number {
       .addOption(new Option('--format <FORMAT>', 'text or json').choices(['text', 'json']).default('text'))
       .option('--html <FILE>', 'draw a page for a browser; - is standard output')
       .option('--svg <FILE>', 'draw a picture; - is standard output')
+      .addOption(livePageOption())
       .option('--rows <N>', 'rows of the timeline (default: what fits the terminal)', count)
       .option('--last', 'of several matches, take the connection that began last', false),
   )

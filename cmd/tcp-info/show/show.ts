@@ -99,9 +99,10 @@ async function show(options: ShowOptions, surroundings: CommandContext, open: Op
 }
 
 function contradiction(options: ShowOptions): string | undefined {
-  const { args, html, svg, format, last } = options;
+  const { args, html, svg, format, last, livePage } = options;
   if (html === '-' && svg === '-') return '--html and --svg cannot both go to standard output';
   if (format === 'json' && (html !== undefined || svg !== undefined)) return '--format=json is not for --html or --svg';
+  if (livePage !== undefined && html === undefined) return '--live-page is only for --html';
   if (args.length === 0 && !last && !isChoosing(options))
     return "missing argument 'FILE|UUID|ENDS', or options that choose, such as --last (see --help)";
   return args[0] === '' ? 'the UUID is empty' : undefined;
@@ -113,8 +114,9 @@ async function print(
   options: ShowOptions & { readonly zone: Zone },
   { stdout }: CommandContext,
 ): Promise<void> {
-  const { html, svg, format, rows, zone } = options;
-  if (html !== undefined) await writeOutput(html, showHtml(shown, row, { version: packageVersion(), zone }), stdout);
+  const { html, svg, format, rows, zone, livePage } = options;
+  if (html !== undefined)
+    await writeOutput(html, showHtml(shown, row, { version: packageVersion(), zone, livePage }), stdout);
   if (svg !== undefined) await writeOutput(svg, showSvg(shown, row, zone), stdout);
   if (html !== undefined || svg !== undefined) return;
   if (format === 'json') {

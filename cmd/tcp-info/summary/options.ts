@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
+import { livePageOption } from '../../tool/live-page.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { type Advice, parseArguments } from '../../tool/parse.js';
 import { addSelectionOptions, SELECTION_HELP, type SelectionFlags } from '../../tool/selection-options.js';
@@ -16,7 +17,7 @@ PATH is an archive (.jsonl.zst, .jsonl), a tar of archives (.tar, .tgz, .tar.zst
 pattern, or - for standard input. Memory does not grow with the input.
 
 Text is as wide as the terminal; without a terminal, or with NO_COLOR, it is plain ASCII. The page of --format=html is
-self-contained: it loads nothing and runs no script.
+self-contained: it loads nothing and runs no script. With --live-page its UUIDs are links to a page that runs.
 
 Slowest are connections limited by windows, pacing or loss for at least half of their time at work, that is, neither
 idle nor waiting for the peer. They are sorted by acknowledged bytes per time at work. Waiting for the peer or for the
@@ -44,6 +45,7 @@ export interface SummaryOptions extends SelectionFlags {
   readonly paths: readonly string[];
   readonly format: (typeof FORMATS)[number];
   readonly output: string;
+  readonly livePage?: string;
   readonly maxWindow?: number;
   readonly strict: boolean;
 }
@@ -56,7 +58,8 @@ export function parseSummary(surroundings: CommandContext): SummaryOptions | num
       .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
       .argument('<PATH...>', 'archives, tars, folders')
       .addOption(new Option('--format <FORMAT>', 'format of the output').choices(FORMATS).default('text'))
-      .option('--output <FILE>', 'write to a file instead of standard output', '-'),
+      .option('--output <FILE>', 'write to a file instead of standard output', '-')
+      .addOption(livePageOption()),
   )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)

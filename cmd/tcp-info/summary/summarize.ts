@@ -23,6 +23,10 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
   const { paths, format, output, maxWindow, strict } = options;
   const { stdout, stderr } = surroundings;
   const say = (text: string): void => void stderr.write(messageLine(PROGRAM, text));
+  if (options.livePage !== undefined && format !== 'html') {
+    say('--live-page is only for --format=html');
+    return EXIT_USAGE;
+  }
   let chosen: Chosen;
   let filter: ReturnType<typeof compileFilter>;
   try {
@@ -59,7 +63,7 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
 
 function print(
   summary: Summary,
-  { paths, format, output }: SummaryOptions,
+  { paths, format, output, livePage }: SummaryOptions,
   zone: Zone,
   { stdout }: CommandContext,
 ): string {
@@ -68,7 +72,7 @@ function print(
     case 'json':
       return `${JSON.stringify({ ...answer, ...summary })}\n`;
     case 'html':
-      return summaryHtml(summary, answer, { version: packageVersion(), zone });
+      return summaryHtml(summary, answer, { version: packageVersion(), zone, livePage });
     case 'text':
       // A file is no terminal, even if standard output is one.
       return summaryText(summary, answer, output === '-' ? textStyle(stdout, process.env) : PLAIN, {

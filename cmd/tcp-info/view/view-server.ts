@@ -9,7 +9,7 @@ import { createMetrics } from '../../../metrics/index.js';
 export interface ViewServerOptions {
   readonly store: ArchiveStore;
   readonly listen: LiveListener;
-  /** Where the connections are from, for the title. */
+  /** Source of the connections, for the title. */
   readonly place: string;
   /** Shows a line to the user. */
   readonly say: (text: string) => void;

@@ -33,7 +33,7 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
   }
 }
 
-/** Returns the reader of a connection's records in the output folder; undefined if there are none. */
+/** Returns the reader of a connection's records in the output folder; undefined without any. */
 function folderReader({ archives }: ApiContext, row: StoreRow): RecordReader | undefined {
   if (archives === undefined || isLocalOnly(row)) return undefined;
   const { folder } = archives;

@@ -33,7 +33,13 @@ export const TIMELINE_ROUTES: readonly ApiRoute[] = [
     summary: 'Course of a connection as a page',
     parameters: RANGE,
     answers: [{ type: 'text/html', description: 'Page' }],
-    handle: (request, context) => course(request, context, { kind: 'html', version: context.facts.version }),
+    handle: (request, context) =>
+      course(request, context, {
+        kind: 'html',
+        version: context.facts.version,
+        // The page is at the root of the server that sends this document.
+        ...(context.hasPage ? { livePage: '' } : {}),
+      }),
   },
 ];
 
@@ -71,7 +77,7 @@ function text(format: PastFormat, timeline: ConnectionTimeline, row: ConnectionR
     case 'svg':
       return showSvg(shown, row);
     case 'html':
-      return showHtml(shown, row, { version: format.version });
+      return showHtml(shown, row, format);
   }
 }
 

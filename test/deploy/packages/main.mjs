@@ -64,6 +64,10 @@ function checkContents(tarball) {
   for (const needed of [
     'dist/cmd/tcp-info/main.js',
     'dist/commit.json',
+    'dist/web/index.html',
+    'dist/web/index.html.gz',
+    'dist/web/files.json',
+    'dist/web/notices.txt',
     'dist/man/tcp-info.1',
     'dist/man/csvtool.1',
     'dist/completion/bash/tcp-info',

@@ -141,7 +141,7 @@ describe('NetworkAnswers', () => {
     expect([limits, unknown]).toEqual([[100], []]);
   });
 
-  it('makes one reading a second for all clients together, and none when nobody asks', async () => {
+  it('makes one reading a second for all clients together, and none when no client asks', async () => {
     const { answers, clock, sessions } = setUp();
     expect(sessions.opened).toBe(0);
     const [first, second] = await Promise.all([answers.network(), answers.network()]);

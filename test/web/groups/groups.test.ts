@@ -38,7 +38,7 @@ describe('the filter of a group', () => {
     expect(() => parseExpression(found ?? '')).not.toThrow();
   });
 
-  it('is none for prefixes of other addresses', () => {
+  it('does not exist for prefixes of other addresses', () => {
     expect(filterOfGroup('', 'nowhere/24', ['10.0.0.0/24'], FIELDS)).toBeUndefined();
   });
 });

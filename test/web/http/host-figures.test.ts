@@ -15,15 +15,12 @@ describe('figures of a host', () => {
     expect(codesText({ status })).toBe('200 × 4,001, 404 × 30, 204 × 1');
   });
 
-  it('split the time to the first byte into server and network', () => {
-    expect(splitOf({ ttfbUs: times(1000), serverUs: times(250) })).toEqual({
-      serverUs: 250,
-      networkUs: 750,
-      serverShare: 0.25,
-    });
-    expect(splitOf({ ttfbUs: times(10), serverUs: times(12) })).toEqual({ serverUs: 10, networkUs: 0, serverShare: 1 });
-    expect(splitOf({ ttfbUs: times(0), serverUs: times(0) })?.serverShare).toBe(1);
-    expect(splitOf({ ttfbUs: times(null), serverUs: times(1) })).toBeUndefined();
+  it('split a typical time into server and round trip', () => {
+    const split = { serverUs: 250, networkUs: 750, serverShare: 0.25 };
+    expect(splitOf({ serverUs: times(250), rttUs: times(750) })).toEqual(split);
+    expect(splitOf({ serverUs: times(0), rttUs: times(0) })?.serverShare).toBe(0);
+    expect(splitOf({ serverUs: times(null), rttUs: times(1) })).toBeUndefined();
+    expect(splitOf({ serverUs: times(1), rttUs: times(null) })).toBeUndefined();
   });
 
   it('say what was seen and what was missed', () => {

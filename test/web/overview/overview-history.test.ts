@@ -39,7 +39,7 @@ describe('the history of all connections', () => {
     const parts = [second(0, { sentBytes: 500, retransmittedBytes: 50, opened: 20 }), second(10)];
     const series = seriesOf({ widthMs: 10_000, parts });
     expect(series.sent).toEqual([50, 0]);
-    expect(series.opened).toEqual([2, 0]);
+    expect([series.opened, series.widthSec]).toEqual([[20, 0], 10]);
     expect(series.retransmitted).toEqual([0.1, null]);
     expect(series.timesMs).toEqual([START, START + 10_000]);
     expect(series.endMs).toBe(START + 20_000);
