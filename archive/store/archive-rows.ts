@@ -101,9 +101,22 @@ export class ArchiveRows {
   }
 
   /** Returns the UUID, or if it is absent or another row has it, a key with the start time. */
-  #keyFor({ uuid, startTime, localAddress, localPort, remoteAddress, remotePort }: ConnectionRow): string {
-    if (uuid !== null && this.#index.find(uuid) === undefined) return uuid;
-    if (uuid !== null) this.#repeated.add(uuid);
+  #keyFor(connection: ConnectionRow): string {
+    const { uuid } = connection;
+    if (uuid === null) return this.#keyWithTime(connection);
+    if (!this.#repeated.has(uuid)) {
+      const first = this.#index.find(uuid);
+      if (first === undefined) return uuid;
+      this.#repeated.add(uuid);
+      // Each row needs a key that names no other one.
+      const key = this.#keyWithTime(this.#table.row(first));
+      this.#otherKeys.set(first, key);
+      this.#index.add(first, key);
+    }
+    return this.#keyWithTime(connection);
+  }
+
+  #keyWithTime({ uuid, startTime, localAddress, localPort, remoteAddress, remotePort }: ConnectionRow): string {
     const name = uuid ?? `${localAddress}:${localPort}-${remoteAddress}:${remotePort}`;
     const key = `${name}@${startTime}`;
     let unique = key;

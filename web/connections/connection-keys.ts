@@ -46,5 +46,5 @@ export const CONNECTION_KEYS: readonly KeyBinding[] = [
     run: (page) => page.go({ tab: 'groups' }),
   },
   binding('c', 'choose columns', (table) => table.chooseColumns()),
-  binding('y', 'copy the UUID', (table) => table.copy(), true),
+  binding('y', 'copy the UUID', (table) => table.copy()),
 ];

@@ -1,43 +1,38 @@
 import './connections.css';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import { formatCount } from '../../view/chart/index.js';
-import {
-  ageText,
-  CLOSED_WORDS,
-  type Column,
-  Columns,
-  GROUPINGS,
-  NEEDED_FIELDS,
-  nextClosed,
-  RowFields,
-} from '../../view/rows/index.js';
-import { chosenFilter, ownPosition } from '../brush/index.js';
-import { Menu, ProblemState, useNow } from '../parts/index.js';
+import { CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
+import { chosenFilter } from '../brush/index.js';
+import { ProblemState } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 import { copyText } from './copy-text.js';
 import { EmptyTable } from './empty-table.js';
-import { type FilterFault, faultIn, faultOf } from './filter-check.js';
-import { FilterLine } from './filter-line.js';
+import { faultOf } from './filter-check.js';
 import { Grid } from './grid.js';
 import type { RowRange } from './row-range.js';
-import { frozenRows, liveRows, type ShownRows } from './shown-rows.js';
-import { addColumnToSort, formatSort, parseSort, reverseSort, sortByColumn, sortByNext } from './sort-order.js';
+import { rowsIn } from './shown-rows.js';
+import {
+  addColumnToSort,
+  formatSort,
+  parseSort,
+  reverseSort,
+  type SortKey,
+  sortByColumn,
+  sortByNext,
+} from './sort-order.js';
 import { provideActions, type TableActions } from './table-actions.js';
+import { TableBar } from './table-bar.js';
 import { ColumnWidths, chosenColumns } from './table-columns.js';
 import { TableCursor } from './table-cursor.js';
-import { TableView } from './table-view.js';
+import { ownFault, useShownRows, useTableView } from './use-table-rows.js';
 
 type ColumnsDialog = typeof import('./columns-dialog.js')['ColumnsDialog'];
 
-const CLOSED_NAMES = { true: 'shown', false: 'hidden', only: 'only' } as const;
-
 /** Table of connections, with its filter. */
 export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
-  const { place, status, fields, frozen, look, choices, go, say } = page;
+  const { place, status, fields, frozen, choices, go, say } = page;
+  const look = useMemo(() => page.look, [page.look.bytes]);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const latest = useRef(page);
-  latest.current = page;
   const isArchive = status?.mode === 'archive';
   const columnsOf = useMemo(() => new Columns(new RowFields(fields.all)), [fields]);
   const names = place.columns || choices.columns;
@@ -85,7 +80,7 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const open = (): void => {
     if (cursor.key !== undefined) go({ key: cursor.key, compare: '' });
   };
-  const resort = (keys: ReturnType<typeof parseSort> | readonly (typeof sort)[number][]): void => {
+  const resort = (keys: readonly SortKey[]): void => {
     go({ sort: formatSort(keys) });
   };
   const setColumns = (chosen: string): void => {
@@ -133,8 +128,13 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
       void import('./columns-dialog.js').then(({ ColumnsDialog }) => setDialog({ Dialog: ColumnsDialog }));
     },
     copy: () => {
-      const uuid = cursor.key === undefined ? undefined : (rows.row(cursor.key)?.uuid ?? cursor.key);
-      if (uuid === undefined) return;
+      const key = cursor.key ?? place.key;
+      // The key of a row is its UUID, and its start time behind @.
+      const uuid = rows.row(key)?.uuid ?? key.replace(/@.*/, '');
+      if (uuid === '') {
+        say('Select a connection first.');
+        return;
+      }
       void copyText(uuid, window).then((isCopied) =>
         say(isCopied ? `Copied ${uuid}.` : `The browser does not allow copying: ${uuid}`),
       );
@@ -146,46 +146,16 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const problem = frozen === undefined ? view.problem : undefined;
   return (
     <section class="connections" aria-label="Connections">
-      <div class="table-bar">
-        <FilterLine
-          page={page}
-          fault={ownFault(fault ?? faultOf(problem), place)}
-          onDone={() => gridPart.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
-        />
-        <div class="table-state">
-          <span class="matched" role="status">
-            {formatCount(rows.count)} of {formatCount(rows.total)}
-          </span>
-          {isHeld ? <HeldButton sinceMs={view.held.sinceMs ?? 0} onReorder={actions.toggleHold} /> : null}
-        </div>
-        <div class="table-buttons">
-          <button type="button" class="button" onClick={actions.chooseColumns}>
-            Columns
-          </button>
-          <Menu
-            label="Group: none ▾"
-            items={GROUPINGS.map(({ by, name }) => ({ label: name, run: () => go({ tab: 'groups', group: by }) }))}
-          />
-          <Menu
-            label={`closed: ${CLOSED_NAMES[place.closed]} ▾`}
-            items={(['true', 'false', 'only'] as const).map((closed) => ({
-              label: CLOSED_WORDS[closed],
-              kind: 'radio',
-              isChecked: closed === place.closed,
-              run: () => go({ closed }),
-            }))}
-          />
-          <button
-            type="button"
-            class="button"
-            aria-pressed={marked !== undefined}
-            disabled={cursor.key === undefined && marked === undefined}
-            onClick={compare}
-          >
-            {marked === undefined && place.key === '' ? 'Mark to compare' : 'Compare'}
-          </button>
-        </div>
-      </div>
+      <TableBar
+        page={page}
+        fault={ownFault(fault ?? faultOf(problem), place)}
+        matched={frozen === undefined ? view.live.matched : rows.count}
+        total={rows.total}
+        heldSinceMs={isHeld ? view.held.sinceMs : undefined}
+        actions={actions}
+        isMarked={marked !== undefined}
+        onDone={() => gridPart.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
+      />
       <div class="table-part" ref={gridPart}>
         {problem !== undefined && view.isWaiting ? (
           <ProblemState problem={problem} onRetry={() => view.retry()} />
@@ -195,6 +165,7 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
           <Grid
             page={page}
             rows={rows}
+            look={look}
             columns={columns}
             isFitted={names === ''}
             widths={widths}
@@ -232,75 +203,4 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
       )}
     </section>
   );
-}
-
-/** Says how old the order is, and orders the rows anew. */
-function HeldButton({ sinceMs, onReorder }: { readonly sinceMs: number; readonly onReorder: () => void }): JSX.Element {
-  const now = useNow(1000);
-  return (
-    <button type="button" class="button held" onClick={onReorder} title="Order the rows again (o)">
-      order {ageText(Math.max(0, now - sinceMs) * 1000)} old · <kbd>o</kbd>
-    </button>
-  );
-}
-
-/** Returns the view that follows the place of the page; it pauses while the page is frozen. */
-function useTableView(
-  { api, place, frozen, status }: Page,
-  columns: readonly Column[],
-  redraw: (_: unknown) => void,
-): TableView {
-  const view = useMemo(
-    () =>
-      new TableView({
-        api,
-        onChange: () => redraw(undefined),
-        nowMs: () => performance.now(),
-        later: (act, ms) => {
-          const timer = setTimeout(act, ms);
-          return () => clearTimeout(timer);
-        },
-      }),
-    [api],
-  );
-  useEffect(() => () => view.pause(), [view]);
-  const wanted = [...new Set([...NEEDED_FIELDS, ...columns.flatMap(({ fields }) => fields)])].join(',');
-  const { sort, closed } = place;
-  const filter = chosenFilter(place, status?.mode);
-  useEffect(() => {
-    if (frozen === undefined) view.follow({ filter, sort, closed, fields: wanted });
-    else view.pause();
-  }, [view, filter, sort, closed, wanted, frozen]);
-  return view;
-}
-
-/** Returns an error with its position in the filter of the user. */
-function ownFault(fault: FilterFault | undefined, place: Page['place']): FilterFault | undefined {
-  return fault?.at === undefined ? fault : { ...fault, at: ownPosition(place, fault.at) };
-}
-
-/** Returns the rows to show, and the error in the filter if it cannot be applied to the copy. */
-function useShownRows(
-  { frozen, status, place }: Page,
-  view: TableView,
-): { readonly rows: ShownRows; readonly fault: FilterFault | undefined } {
-  const { sort, closed } = place;
-  const filter = chosenFilter(place, status?.mode);
-  const copied = useMemo(() => {
-    if (frozen === undefined) return undefined;
-    let order: readonly string[] = [];
-    const fault = faultIn(() => {
-      order = frozen.order(filter, sort || undefined, closed);
-    });
-    return { rows: frozenRows(frozen, order), fault };
-  }, [frozen, filter, sort, closed]);
-  return copied ?? { rows: liveRows(view), fault: undefined };
-}
-
-function* rowsIn(rows: ShownRows, { first, end }: RowRange): Generator<NonNullable<ReturnType<ShownRows['row']>>> {
-  for (let index = first; index < end; index++) {
-    const key = rows.keyAt(index);
-    const row = key === undefined ? undefined : rows.row(key);
-    if (row !== undefined) yield row;
-  }
 }

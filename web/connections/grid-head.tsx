@@ -31,7 +31,6 @@ export function GridHead({ page, columns, sort, onSort }: GridHeadProps): JSX.El
             >
               <button
                 type="button"
-                tabIndex={-1}
                 onClick={(event) => onSort(column, event.shiftKey)}
                 {...fieldTooltip(page, column.sortedBy)}
               >

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Column } from '../../view/rows/index.js';
+import type { Column, Look } from '../../view/rows/index.js';
 import type { Page } from '../state/index.js';
 import { GridHead } from './grid-head.js';
 import { GridRow, rowId } from './grid-row.js';
@@ -20,6 +20,8 @@ const APART_LETTERS = 2;
 export interface GridProps {
   readonly page: Page;
   readonly rows: ShownRows;
+  /** Look of values: one object until it changes. */
+  readonly look: Look;
   readonly columns: readonly Column[];
   /** True if columns that do not fit are left out. */
   readonly isFitted: boolean;
@@ -43,8 +45,8 @@ export interface GridProps {
 }
 
 /**
- * Table whose document holds only the rows on the screen and some around them. Its elements have the roles of a table and
- * are none: rows are placed by hand. The focus is that of the grid, which names the selected row.
+ * Table whose document holds only the rows on the screen and some around them. Its elements have only the
+ * roles of a table: rows are placed by hand. The focus is that of the grid, which names the selected row.
  */
 export function Grid(props: GridProps): JSX.Element {
   const { page, rows, widths, sort, cursor, selections, view, isArchive, marked, generation } = props;
@@ -62,7 +64,7 @@ export function Grid(props: GridProps): JSX.Element {
   useLayoutEffect(() => {
     if (box.current === null || !cursor.isSet) return;
     box.current.scrollTop = scrollToRow({ ...list, scrollTop: box.current.scrollTop }, cursor.index);
-  }, [selections, cursor.index]);
+  }, [selections, cursor.index, boxPx]);
   const columns = useFitted(props, size.letters);
   const letters = columns.map((column) => widths.of(column));
   const digits = columns.map((column) => widths.digitsOf(column) + APART_LETTERS);
@@ -106,6 +108,8 @@ export function Grid(props: GridProps): JSX.Element {
         style={{ height: `${heightPx}px` }}
         onClick={(event) => {
           const index = indexOfRow(event.target);
+          // The end of a selection of text is a click, too.
+          if (document.getSelection()?.isCollapsed === false) return;
           if (index !== undefined) props.onSelect(index, event.shiftKey ? 'compare' : 'open');
         }}
         onMouseDown={(event) => {
@@ -124,7 +128,7 @@ export function Grid(props: GridProps): JSX.Element {
                 index={index}
                 row={row}
                 columns={columns}
-                look={page.look}
+                look={props.look}
                 theme={page.theme}
                 timeUs={rows.timeUs}
                 letters={kept.current.letters}

@@ -24,7 +24,7 @@ export interface ListScroll {
 export interface ListLayout {
   /** Height of the whole list. */
   readonly heightPx: number;
-  /** Rows of which at least a part is visible. */
+  /** Rows that are visible, at least in part. */
   readonly visible: RowRange;
   /** Rows in the document. */
   readonly shown: RowRange;

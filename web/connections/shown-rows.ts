@@ -1,5 +1,6 @@
 import type { RowJson } from '../../live/wire/index.js';
 import type { FrozenView } from '../../view/rows/expressions/index.js';
+import type { RowRange } from './row-range.js';
 import type { TableView } from './table-view.js';
 
 /** Rows as the table shows them: those of the live view, or of a copy. Indexes count all rows of the view. */
@@ -44,4 +45,13 @@ export function frozenRows(frozen: FrozenView, order: readonly string[]): ShownR
     row: (key) => frozen.rows.get(key),
     isCurrent: () => true,
   };
+}
+
+/** Goes through the known rows of a range. */
+export function* rowsIn(rows: ShownRows, { first, end }: RowRange): Generator<RowJson> {
+  for (let index = first; index < end; index++) {
+    const key = rows.keyAt(index);
+    const row = key === undefined ? undefined : rows.row(key);
+    if (row !== undefined) yield row;
+  }
 }

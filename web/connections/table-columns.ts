@@ -25,7 +25,7 @@ function sparklineColumn(): Column {
   };
 }
 
-/** Returns the column of a name; undefined if there is none. */
+/** Returns the column of a name; undefined if no column has it. */
 export function findTableColumn(columns: Columns, name: string): Column | undefined {
   return name.trim().toLowerCase() === SPARKLINE ? sparklineColumn() : columns.find(name);
 }

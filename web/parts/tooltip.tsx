@@ -63,12 +63,16 @@ export function TooltipLayer(): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const changed = (): void => setCurrent(tip);
-    const hide = (): void => show(undefined);
+    const scrolled = (): void => {
+      // An element that gets the focus is scrolled into view: its tooltip goes with it.
+      if (tip !== undefined && tip.anchor === document.activeElement) setCurrent({ ...tip });
+      else show(undefined);
+    };
     listeners.add(changed);
-    window.addEventListener('scroll', hide, { capture: true, passive: true });
+    window.addEventListener('scroll', scrolled, { capture: true, passive: true });
     return () => {
       listeners.delete(changed);
-      window.removeEventListener('scroll', hide, { capture: true });
+      window.removeEventListener('scroll', scrolled, { capture: true });
     };
   }, []);
   useLayoutEffect(() => {

@@ -208,7 +208,12 @@ describe('a store over archives', () => {
     await writeConnection(join(folder, 'a'), WEB);
     await writeConnection(join(folder, 'b'), { ...WEB, start: '2026-11-22T00:00:00Z' });
     const store = await openArchiveStore([folder]);
-    expect([...store.rows()].map(({ key }) => key)).toEqual([WEB.uuid, `${WEB.uuid}@2026-11-22T00:00:00Z`]);
+    // The UUID alone names neither.
+    expect(store.row(WEB.uuid)).toBeUndefined();
+    expect([...store.rows()].map(({ key }) => key)).toEqual([
+      `${WEB.uuid}@${WEB.start}`,
+      `${WEB.uuid}@2026-11-22T00:00:00Z`,
+    ]);
     for (const row of store.rows()) {
       expect(store.row(row.key)).toBe(row);
       expect((await store.timeline(row, {})).startUs).toBe(row.startUs);

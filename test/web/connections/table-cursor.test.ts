@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TableCursor } from '../../../web/connections/table-cursor.js';
 
-/** Creates rows of which a part is known. */
+/** Creates rows; those of some indexes are known. */
 function rows(count: number, known: string, offset = 0) {
   return {
     count,
@@ -29,7 +29,7 @@ describe('the selected row', () => {
     expect([cursor.index, cursor.key]).toEqual([0, 'b']);
   });
 
-  it('is none when its connection has left the known rows', () => {
+  it('is given up when its connection has left the known rows', () => {
     const cursor = new TableCursor();
     cursor.select(1, rows(3, 'abc'));
     cursor.settle(rows(3, 'xyz'));
