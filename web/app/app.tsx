@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { hideTooltip, TooltipLayer } from '../parts/index.js';
 import type { KeyBinding, Page, PageState, Shell } from '../state/index.js';
 import { Banners } from './banners.js';
@@ -64,11 +64,9 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
   useEffect(() => {
     document.title = status === undefined ? 'tcp-info' : `${tab?.title ?? ''} · ${status.host} · tcp-info`;
   }, [status?.host, tab]);
-  return (
-    <div class={lost === undefined ? 'frame' : 'frame is-lost'}>
-      <TitleBar page={page} shell={shell} openPanel={openPanel} />
-      <Banners page={page} />
-      <TabBar page={page} tabs={tabs} />
+  // Title and messages change more often than the tab, which is costly to draw.
+  const stage = useMemo(
+    () => (
       <main class={hasDetail ? 'stage has-detail' : 'stage'}>
         {tab?.hasOverview === true ? (
           <Lazy load={loadOverview}>{({ OverviewStrip }) => <OverviewStrip page={page} />}</Lazy>
@@ -89,6 +87,15 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
         </div>
         {hasDetail ? <Detail page={page} /> : null}
       </main>
+    ),
+    [page, tab, hasDetail],
+  );
+  return (
+    <div class={lost === undefined ? 'frame' : 'frame is-lost'}>
+      <TitleBar page={page} shell={shell} openPanel={openPanel} />
+      <Banners page={page} />
+      <TabBar page={page} tabs={tabs} />
+      {stage}
       <MessageLine message={shell.message} />
       <TooltipLayer />
       {panel === undefined ? null : (

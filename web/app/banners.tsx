@@ -34,7 +34,7 @@ export function Banners({ page }: { readonly page: Page }): JSX.Element {
       )}
       {status?.mode === 'archive' ? (
         <p class="banner archive" role="note">
-          <strong>Archives</strong> of {status.host}: values are those of the whole recorded time of a connection; there
+          <strong>Archives</strong> do not change. Values are those of the whole recorded time of each connection; there
           is no last second.
         </p>
       ) : null}

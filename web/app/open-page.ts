@@ -1,6 +1,7 @@
 import { browserStore, documentVisibility, HttpApiClient, splitToken, Token } from '../client/index.js';
-import { type AddressBar, PageState, Refresh, type Watched } from '../state/index.js';
+import { type AddressBar, PageState, placeFromHash, Refresh, type Watched } from '../state/index.js';
 import { copyRows } from './copy-rows.js';
+import { preloadTab } from './tab-list.js';
 
 /** Parts of the page that live as long as it. */
 export interface OpenPage {
@@ -31,6 +32,7 @@ export function openPage(window: Window & typeof globalThis): OpenPage {
     prefersDark: mediaQuery(window, '(prefers-color-scheme: dark)'),
     copyRows,
   });
+  preloadTab(placeFromHash(location.hash).tab);
   const refresh = new Refresh({ api, state, visibility });
   const defect = (error: unknown): void => {
     state.say(`The page has a defect: ${error instanceof Error ? error.message : String(error)}`);

@@ -11,7 +11,7 @@ export function MachineTab({ page: { status } }: { readonly page: Page }): JSX.E
     <div class="machine">
       {status.mode === 'archive' ? (
         <Facts title="Archives">
-          <Fact name="Host">{status.host}</Fact>
+          <Fact name="Read from">{status.host}</Fact>
           <Fact name="tcp-info">{status.version}</Fact>
           <Fact name="Connections">{formatCount(status.open + status.closed)}</Fact>
           <Fact name="Without an end" also="Their archives have no record of how they ended.">

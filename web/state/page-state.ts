@@ -1,5 +1,6 @@
 import type { FieldsJson, OverviewSecondJson, ProblemJson, StatusJson } from '../../live/wire/index.js';
 import type { FrozenView } from '../../view/rows/expressions/index.js';
+import type { Look } from '../../view/rows/index.js';
 import { ProblemError, type Reached } from '../client/index.js';
 import { type Choices, readChoices, writeChoices } from './choices.js';
 import type { Environment } from './environment.js';
@@ -22,7 +23,7 @@ export interface Shell {
   readonly page: Page | undefined;
   readonly access: Access;
   readonly lost: Lost | undefined;
-  /** Refusal of the first requests, which no waiting mends. */
+  /** Refusal of the first requests, such as too many clients. */
   readonly refused: ProblemJson | undefined;
   readonly optional: Optional;
   /** Last second of all connections together. */
@@ -34,6 +35,9 @@ export interface Shell {
   /** True while the rows are being copied. */
   readonly isFreezing: boolean;
 }
+
+const IN_BITS: Look = { unicode: true, bytes: false };
+const IN_BYTES: Look = { unicode: true, bytes: true };
 
 /** State of the page, with its subscribers. */
 export class PageState {
@@ -151,7 +155,8 @@ export class PageState {
 
   #change(change: Partial<Shell>): void {
     const next = { ...this.#shell, ...change };
-    this.#shell = { ...next, page: this.#page(next) };
+    const page = this.#page(next);
+    this.#shell = { ...next, page: isSamePage(this.#shell.page, page) ? this.#shell.page : page };
     for (const listener of this.#listeners) listener();
   }
 
@@ -161,7 +166,7 @@ export class PageState {
       api: this.#environment.api,
       status: this.#status,
       fields: this.#fields,
-      look: { unicode: true, bytes: choices.bytes },
+      look: choices.bytes ? IN_BYTES : IN_BITS,
       theme,
       place: this.#place,
       frozen: this.#frozen,
@@ -173,6 +178,12 @@ export class PageState {
       say: this.say,
     };
   }
+}
+
+/** Returns whether nothing in a page is different: its parts are not drawn again then. */
+function isSamePage(before: Page | undefined, after: Page | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return (Object.keys(after) as (keyof Page)[]).every((key) => before[key] === after[key]);
 }
 
 function themeOf({ theme }: Choices, prefersDark: boolean): Theme {

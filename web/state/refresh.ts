@@ -55,8 +55,9 @@ export class Refresh {
       await this.#ask(this.#ticks++ % STATUS_TICKS === 0);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      // Losses and a wrong token are reported by the client.
-      if (!error.isTemporary && state.shell.access === 'granted') state.take({ refused: error.problem });
+      // Losses and a wrong token are reported by the client. Others, such as too many clients, may go by.
+      const isShown = error.status !== 0 && state.shell.access === 'granted';
+      state.take({ refused: isShown ? error.problem : undefined });
     } finally {
       this.#isAsking = false;
     }
