@@ -182,7 +182,8 @@ async function checkToken({ live }: Config): Promise<void> {
   if (live === undefined) return;
   const { readToken, TokenError, tokenFolder } = await import('../../live/api/index.js');
   if (live.tokenFile === undefined) {
-    const isShown = process.stdout.isTTY || tokenFolder(process.env) !== undefined;
+    // The address with its token is printed there.
+    const isShown = process.stderr.isTTY || tokenFolder(process.env) !== undefined;
     if (isShown || !live.listeners.some((each) => 'port' in each)) return;
     const reason =
       'no place for its token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file';

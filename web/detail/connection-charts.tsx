@@ -23,7 +23,8 @@ export function ConnectionCharts({ page, watch }: ConnectionChartsProps): JSX.El
   const [chosenSpan, setSpan] = useState<SpanName>();
   const { place, theme, look } = page;
   const { known, phase } = watch;
-  const span = chosenSpan ?? (phase.kind === 'closed' ? 'all' : '1m');
+  const isPast = phase.kind === 'closed' || page.status?.mode === 'archive';
+  const span = chosenSpan ?? (isPast ? 'all' : '1m');
   const range = shownRange(place, span, knownRange(known));
   const { fromMs, untilMs, follows } = range;
   const follow = (): void => page.go({ from: '', until: '' }, 'replace');

@@ -7,10 +7,6 @@ import { hasHole, joinOverview, type OverviewHistory } from './overview-history.
 /** Time that the page shows. */
 const WINDOW = '15m';
 const WINDOW_MS = 15 * 60_000;
-/** Seconds that each further answer brings: those since the last one, and some before it. */
-const NEWS = '10s';
-/** A column of pixels is a second or so: more often would show nothing more. */
-const EVERY_MS = 2000;
 
 /** History of all connections together. */
 export interface Overview {
@@ -20,28 +16,32 @@ export interface Overview {
 }
 
 /**
- * Follows all connections together: all at first, and after a hole; otherwise only news. Archives are asked once. While
- * the page is frozen, the history ends at its time.
+ * Follows all connections together: all seconds at first, and after a hole; then those that the page asks for anyway.
+ * Archives are asked once. While the page is frozen, the history ends at its time.
  */
 export function useOverview(page: Page): Overview {
-  const { status, frozen } = page;
+  const { status, frozen, onSeconds } = page;
   const isArchive = status?.mode === 'archive';
   const isFollowing = !isArchive && frozen === undefined;
   const [history, setHistory] = useState<OverviewHistory>();
-  const [hasAll, setHasAll] = useState(false);
   const known = useRef<OverviewHistory>(undefined);
-  const take = (answer: OverviewJson): void => {
-    if (hasAll && hasHole(known.current, answer)) {
-      setHasAll(false);
-      return;
-    }
-    known.current = joinOverview(hasAll ? known.current : undefined, answer, isArchive ? undefined : WINDOW_MS);
+  const join = (before: OverviewHistory | undefined, answer: OverviewJson): void => {
+    known.current = joinOverview(before, answer, isArchive ? undefined : WINDOW_MS);
     setHistory(known.current);
-    setHasAll(true);
   };
-  const window = hasAll && !isArchive ? NEWS : WINDOW;
-  const { problem } = usePolled<OverviewJson>(page, '/overview', { window }, isFollowing ? EVERY_MS : undefined, take);
-  useEffect(() => setHasAll(false), [isFollowing]);
+  const { problem, again } = usePolled<OverviewJson>(page, '/overview', { window: WINDOW }, undefined, (answer) =>
+    join(undefined, answer),
+  );
+  const askAll = useRef(again);
+  askAll.current = again;
+  useEffect(() => {
+    if (!isFollowing) return undefined;
+    return onSeconds((news) => {
+      if (known.current === undefined) return;
+      if (hasHole(known.current, news)) askAll.current();
+      else join(known.current, news);
+    });
+  }, [isFollowing, onSeconds]);
   const endMs = frozen === undefined ? undefined : frozen.timeUs / 1000;
   return { history: useMemo(() => beforeMs(history, endMs), [history, endMs]), problem };
 }

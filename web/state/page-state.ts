@@ -1,4 +1,4 @@
-import type { FieldsJson, OverviewSecondJson, ProblemJson, StatusJson } from '../../live/wire/index.js';
+import type { FieldsJson, OverviewJson, OverviewSecondJson, ProblemJson, StatusJson } from '../../live/wire/index.js';
 import type { FrozenView } from '../../view/rows/expressions/index.js';
 import type { Look } from '../../view/rows/index.js';
 import { ProblemError, type Reached } from '../client/index.js';
@@ -43,6 +43,7 @@ const IN_BYTES: Look = { unicode: true, bytes: true };
 export class PageState {
   readonly #environment: Environment;
   readonly #listeners = new Set<() => void>();
+  readonly #secondsListeners = new Set<(seconds: OverviewJson) => void>();
   #place: Place;
   #fields: FieldTable | undefined;
   #status: StatusJson | undefined;
@@ -100,15 +101,21 @@ export class PageState {
   take(answers: {
     readonly fields?: FieldsJson;
     readonly status?: StatusJson;
-    readonly second?: OverviewSecondJson | undefined;
+    readonly seconds?: OverviewJson;
     readonly optional?: Optional;
     readonly refused?: ProblemJson | undefined;
   }): void {
-    const { fields, status, ...shell } = answers;
+    const { fields, status, seconds, ...shell } = answers;
     if (fields !== undefined) this.#fields = new FieldTable(fields);
     if (status !== undefined) this.#status = status;
-    this.#change(shell);
+    this.#change(seconds === undefined ? shell : { ...shell, second: seconds.seconds.at(-1) });
+    if (seconds !== undefined) for (const listener of this.#secondsListeners) listener(seconds);
   }
+
+  readonly onSeconds = (listener: (seconds: OverviewJson) => void): (() => void) => {
+    this.#secondsListeners.add(listener);
+    return () => this.#secondsListeners.delete(listener);
+  };
 
   readonly go = (change: Partial<Place>, how: 'push' | 'replace' = 'push'): void => {
     const moved = movePlace(this.#place, change);
@@ -175,6 +182,7 @@ export class PageState {
       go: this.go,
       choose: this.choose,
       toggleFreeze: this.toggleFreeze,
+      onSeconds: this.onSeconds,
       say: this.say,
     };
   }

@@ -1,4 +1,4 @@
-import type { StatusJson } from '../../live/wire/index.js';
+import type { OverviewJson, StatusJson } from '../../live/wire/index.js';
 import type { FrozenView } from '../../view/rows/expressions/index.js';
 import type { Look } from '../../view/rows/index.js';
 import type { ApiClient } from '../client/index.js';
@@ -30,6 +30,11 @@ export interface Page {
   choose(change: Partial<Choices>): void;
   /** Freezes a copy of the rows, or goes on. */
   toggleFreeze(): void;
+  /**
+   * Calls back with the last seconds of all connections together, once a second while the page is live and seen. One
+   * request serves all parts, so that they show the same figures. Returns the function that ends this.
+   */
+  onSeconds(listener: (seconds: OverviewJson) => void): () => void;
   /** Shows a short message at the foot, which screen readers read out. */
   say(message: string): void;
 }

@@ -5,8 +5,8 @@ import type { Optional, PageState } from './page-state.js';
 const TICK_MS = 1000;
 /** Ticks between two requests of the status. */
 const STATUS_TICKS = 5;
-/** Window of the overview: its last second may be the one before this. */
-const WINDOW = '5s';
+/** Window of the overview: parts of the page that have all before it need no other request, also after a late answer. */
+const WINDOW = '10s';
 
 /** Options of {@link Refresh}. */
 export interface RefreshOptions {
@@ -78,8 +78,7 @@ export class Refresh {
       this.#status = status;
     }
     if (this.#status?.mode === 'archive' || state.shell.page?.frozen !== undefined) return;
-    const { seconds } = await api.get<OverviewJson>('/overview', { window: WINDOW });
-    state.take({ second: seconds.at(-1) });
+    state.take({ seconds: await api.get<OverviewJson>('/overview', { window: WINDOW }) });
   }
 
   async #optional(): Promise<Optional> {

@@ -90,10 +90,16 @@ describe('Refresh', () => {
     const { state, answers } = start();
     await vi.advanceTimersByTimeAsync(0);
     const { page } = state.shell;
-    answers['/overview'] = { windowUs: 5e6, seconds: [{ open: 3 }] };
+    const seen: unknown[] = [];
+    const end = page?.onSeconds((seconds) => seen.push(seconds));
+    answers['/overview'] = { windowUs: 1e7, seconds: [{ open: 3 }] };
     await vi.advanceTimersByTimeAsync(1000);
+    end?.();
     expect(state.shell.second).toEqual({ open: 3 });
     expect(state.shell.page).toBe(page);
+    expect(seen).toEqual([answers['/overview']]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen).toHaveLength(1);
   });
 
   it('asks for the fields of another collector, and says that its version is another one', async () => {
