@@ -113,8 +113,8 @@ export function Grid(props: GridProps): JSX.Element {
           if (index !== undefined) props.onSelect(index, event.shiftKey ? 'compare' : 'open');
         }}
         onMouseDown={(event) => {
-          // Shift extends the selection of text otherwise.
-          if (event.shiftKey) event.preventDefault();
+          // Shift would extend the selection of text, and a second click would select a word.
+          if (event.shiftKey || event.detail > 1) event.preventDefault();
         }}
       >
         <div role="presentation" class="grid-rows" style={{ transform: `translateY(${topPx}px)` }}>

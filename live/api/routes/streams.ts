@@ -1,11 +1,12 @@
 import type { ViewMessage } from '../../answers/index.js';
-import type { Exchange, Reply } from '../../http/index.js';
+import { acceptsGzip, type Exchange, type Reply } from '../../http/index.js';
 import type { ApiContext, ApiRequest, ApiRoute, RouteAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
 import { type Parameters, WIDTH_RANGE_US } from '../parameters.js';
 import { StreamClient } from '../streams/client.js';
 import { ConnectionStream } from '../streams/connection-stream.js';
 import { STREAM_TYPES, streamType } from '../streams/message-format.js';
+import { PackedStream } from '../streams/packed-stream.js';
 import { ViewStream } from '../streams/view-stream.js';
 import { VIEW_PARAMETERS, viewRequest } from '../view-parameters.js';
 
@@ -101,6 +102,7 @@ async function streamConnection(request: ApiRequest, context: ApiContext): Promi
 /** @throws ProblemError, and errors of `prepare` */
 function streamed(exchange: Exchange, { bounds, metrics, stopping }: ApiContext, prepare: () => Prepared): Reply {
   const type = streamType(exchange);
+  const isPacked = acceptsGzip(exchange.headers.get('accept-encoding'));
   const free = bounds.streams.take();
   let prepared: Prepared;
   try {
@@ -116,9 +118,14 @@ function streamed(exchange: Exchange, { bounds, metrics, stopping }: ApiContext,
   exchange.onDone(finish);
   return {
     status: 200,
-    headers: { 'Content-Type': type === 'text/event-stream' ? type : `${type}; charset=utf-8` },
+    headers: {
+      'Content-Type': type === 'text/event-stream' ? type : `${type}; charset=utf-8`,
+      ...(isPacked ? { 'Content-Encoding': 'gzip' } : {}),
+      Vary: 'Accept-Encoding',
+    },
     isEndless: true,
-    start: (stream) => {
+    start: (body) => {
+      const stream = isPacked ? new PackedStream(body) : body;
       const client = new StreamClient({ stream, type, metrics });
       const stop = (): void => client.end({ reason: 'stopping' });
       exchange.onDone(() => {

@@ -1,7 +1,7 @@
 import type { LiveMetrics } from '../../../metrics/index.js';
-import type { AnswerStream } from '../../http/index.js';
 import type { EndEventJson } from '../../wire/index.js';
 import { formatMessage, type StreamType, withMember } from './message-format.js';
+import type { MessageStream } from './packed-stream.js';
 
 /** Time without a message after which a stream sends `ping`. */
 const PING_MS = 15_000;
@@ -10,7 +10,7 @@ export const MAX_MESSAGE_BYTES: number = 2 ** 20;
 
 /** Options of {@link StreamClient}. */
 export interface StreamClientOptions {
-  readonly stream: AnswerStream;
+  readonly stream: MessageStream;
   readonly type: StreamType;
   readonly metrics: Pick<LiveMetrics, 'messages' | 'messagesSkipped'>;
   readonly pingMs?: number;
