@@ -56,7 +56,7 @@ const noProcesses = {
   },
 };
 
-/** Names of the packages of which a bundle contains files. */
+/** Returns the names of the packages that a bundle contains. */
 function packagesIn({ inputs }) {
   return new Set(Object.keys(inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
 }

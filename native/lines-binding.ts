@@ -28,14 +28,14 @@ export interface LineLayout {
   readonly frame: Uint32Array;
   /**
    * Triples of each step: a value of {@link LineStep}; its offset or its number; the offset of the second address.
-   * Offset and number are 0 where there is none.
+   * Offset and number are 0 for values without them.
    */
   readonly steps: Uint32Array;
   /** Text before the value of each step, up to 4 KiB. */
   readonly texts: readonly Uint8Array[];
   /** For each known text the pairs (offset, length) of the bytes from which it follows, 32 at most. */
   readonly keys: readonly Uint32Array[];
-  /** Texts for addresses of which neither is a member, the first one, the second one, and both. */
+  /** Texts for members among the two addresses: neither, the first one, the second one, both. */
   readonly members: readonly Uint8Array[];
   /** Offset of the big-endian u32 that a fingerprint begins with. */
   readonly idAt: number;

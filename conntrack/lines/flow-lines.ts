@@ -15,7 +15,7 @@ const FLOW = asciiBytes('{');
 const RESYNC = asciiBytes('{"event":"resync",');
 const PORT_ID_AT = 12;
 
-/** Parts of which the line of a message consists. */
+/** Parts of the line of a message. */
 export interface LineParts {
   readonly layout: FlowLayout;
   readonly places: FlowPlaces;
@@ -121,8 +121,8 @@ export class FlowLines {
   }
 
   /**
-   * Returns the parts of which the line of a message of the batch consists; undefined if it is written from a decoded
-   * flow, or if no flow of its layout was added yet.
+   * Returns the parts of the line of a message of the batch; undefined if it is written from a decoded flow, or if no
+   * flow of its layout was added yet.
    * @throws DecodeError
    */
   partsOf(decoder: ConntrackDecoder, at: number): LineParts | undefined {

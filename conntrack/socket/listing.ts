@@ -166,7 +166,7 @@ export class Listing<Wanted extends WantedFlows = WantedFlows> implements AsyncI
     return flows.length === 0 ? undefined : flows;
   }
 
-  /** Adds the lines of all flows, each of which is a new one. */
+  /** Adds the lines of all flows. None of them was returned before. */
   #addAll(data: Uint8Array, messages: Uint32Array, lines: FlowLines, formatter: FlowFormatter, time: string): void {
     const count = messages.length / 2;
     const identities = new Float64Array(count);

@@ -69,8 +69,8 @@ export class LocalAddresses {
   readonly has = (address: string): boolean => this.#addresses.has(address) || address.startsWith(LOOPBACK);
 
   /**
-   * The same as bytes, 17 for each prefix: an address of IPv6, or an IPv4-mapped one, and the length of the prefix. A new
-   * array after each change.
+   * Local addresses as bytes, 17 for each prefix: an address of IPv6, or an IPv4-mapped one, and the length of the prefix.
+   * A new array after each change.
    */
   get packed(): Uint8Array {
     return this.#packed;
