@@ -36,7 +36,7 @@ export {
   type TrackedConnections,
 } from './flow-tracker.js';
 export { connectionOfFlow, endsKey, type KnownConnection } from './known-connection.js';
-export { FlowLines } from './lines/index.js';
+export { ABSENT, FlowLines, type LineParts, NAT_TEXTS, SIDE_TEXTS, Step } from './lines/index.js';
 export {
   type FlowEndpoint,
   type FlowEndpoints,

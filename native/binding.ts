@@ -12,6 +12,7 @@
 
 import type { CaptureOptions, PacketBatch, PacketCapture } from './capture-binding.js';
 import type { ScanFailure } from './failure-binding.js';
+import type { LineFormatter } from './lines-binding.js';
 import type { ListenerOptions, MessageBatch, MessageListener } from './listener-binding.js';
 import type { SocketOwners } from './owners-binding.js';
 import type { Relay, RelayBatch, RelayOptions } from './relay-binding.js';
@@ -504,6 +505,8 @@ export interface NetlinkAddon {
     options: CaptureOptions,
     onBatch: (batch: PacketBatch) => void,
   ) => PacketCapture;
+  /** Starts no thread. */
+  readonly LineFormatter: new () => LineFormatter;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left; TypeError for invalid arguments */
   readonly Requester: new (
     options: RequesterOptions,

@@ -7,6 +7,7 @@ import type { NetlinkAddon } from './binding.js';
 export type * from './binding.js';
 export type * from './capture-binding.js';
 export type * from './failure-binding.js';
+export * from './lines-binding.js';
 export type * from './listener-binding.js';
 export type * from './owners-binding.js';
 export { readQuietScans } from './quiet-scans.js';
@@ -58,6 +59,9 @@ export const netlink: NetlinkAddon = {
   },
   get MessageListener() {
     return loadNetlink().MessageListener;
+  },
+  get LineFormatter() {
+    return loadNetlink().LineFormatter;
   },
   get PacketCapture() {
     return loadNetlink().PacketCapture;

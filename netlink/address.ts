@@ -78,6 +78,12 @@ export function v4Offset(bytes: Uint8Array, family: number): number | undefined 
   return allZero(bytes, 0, 10) && bytes[10] === 0xff && bytes[11] === 0xff ? 12 : undefined;
 }
 
+/** Returns the 16 bytes of an IPv6 address, or those of the IPv4-mapped form of an IPv4 address. */
+export function mappedAddress({ bytes, family }: InetAddress): Uint8Array {
+  if (family !== AF_INET) return bytes.slice(0, 16);
+  return Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...bytes.subarray(0, 4));
+}
+
 function allZero(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
   return true;

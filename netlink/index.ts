@@ -6,6 +6,7 @@ export {
   formatAddress,
   type InetAddress,
   isLocal,
+  mappedAddress,
   parseAddress,
   v4Offset,
 } from './address.js';

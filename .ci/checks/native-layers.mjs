@@ -19,10 +19,11 @@ export const LAYERS = {
   work: ['util'],
   proc: ['util'],
   relay: ['util'],
-  '.': ['poll', 'listen', 'capture', 'table', 'netlink', 'work', 'proc', 'relay', 'util'],
+  lines: ['util'],
+  '.': ['poll', 'listen', 'capture', 'table', 'netlink', 'work', 'proc', 'relay', 'lines', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
-const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'capture', 'relay'];
+const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'capture', 'relay', 'lines'];
 const NODE_API = 'napi.h';
 
 /** Returns the faults of one source: `{ line, include, reason }`. `path` is relative to native/src. */

@@ -1,7 +1,7 @@
 import type { FlowKernelPart } from '../../fields/index.js';
 import { netlink } from '../../native/index.js';
 import type { Flow } from '../index.js';
-import { type FlowAddon, Listing, type ListingCounts, type ListingOptions } from '../socket/index.js';
+import { Listing, type ListingAddon, type ListingCounts, type ListingOptions } from '../socket/index.js';
 import type { FlowSelection } from './options.js';
 import { SelectedFlows } from './selection.js';
 
@@ -47,7 +47,7 @@ export interface FlowListing extends AsyncIterable<readonly Flow[]> {
  * @param addon replaced in tests
  * @throws ExpressionError for a filter that is wrong
  */
-export function readFlows(options: ReadFlowsOptions = {}, addon: FlowAddon = netlink): FlowListing {
+export function readFlows(options: ReadFlowsOptions = {}, addon: ListingAddon = netlink): FlowListing {
   return new Listing(options, new SelectedFlows(options, options.filtersInKernel), addon);
 }
 

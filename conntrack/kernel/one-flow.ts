@@ -14,7 +14,7 @@ import {
   protocolNumber,
 } from '../index.js';
 import type { KernelOptions } from '../socket/index.js';
-import { type FlowAddon, KernelSession, refusal } from '../socket/index.js';
+import { KernelSession, type ListingAddon, refusal } from '../socket/index.js';
 import { readFlows } from './list.js';
 
 /** Ends of a flow in either direction, as a socket of this machine sees them. */
@@ -47,7 +47,7 @@ export interface DeletedFlow {
 export async function getFlow(
   question: FlowEnds | { readonly id: number },
   options: KernelOptions = {},
-  addon: FlowAddon = netlink,
+  addon: ListingAddon = netlink,
 ): Promise<Flow | undefined> {
   if ('id' in question) return await findById(question.id, options, addon);
   return await askFor(flowAddressOf(question), options, addon);
@@ -61,7 +61,7 @@ export async function getFlow(
 export async function deleteFlow(
   flow: FlowEnds & { readonly id: number },
   options: KernelOptions & { readonly dryRun?: boolean } = {},
-  addon: FlowAddon = netlink,
+  addon: ListingAddon = netlink,
 ): Promise<DeletedFlow> {
   const address = flowAddressOf(flow);
   // Also in a dry run: an id that cannot be is no flow.
@@ -115,7 +115,7 @@ function familyOf(text: string): FlowAddress['family'] {
   return text.includes(':') ? AF_INET6 : AF_INET;
 }
 
-async function findById(id: number, options: KernelOptions, addon: FlowAddon): Promise<Flow | undefined> {
+async function findById(id: number, options: KernelOptions, addon: ListingAddon): Promise<Flow | undefined> {
   for await (const batch of readFlows(options, addon)) {
     const found = batch.find((flow) => flow.id === id);
     if (found !== undefined) return found;
@@ -123,7 +123,7 @@ async function findById(id: number, options: KernelOptions, addon: FlowAddon): P
   return undefined;
 }
 
-async function askFor(address: FlowAddress, options: KernelOptions, addon: FlowAddon): Promise<Flow | undefined> {
+async function askFor(address: FlowAddress, options: KernelOptions, addon: ListingAddon): Promise<Flow | undefined> {
   const answer = await ask(buildGetRequest(address), 'get a flow', options, addon);
   return answer === undefined ? undefined : new ConntrackDecoder().flow(answer);
 }
@@ -133,7 +133,7 @@ async function ask(
   request: Uint8Array,
   what: string,
   { namespace, signal }: KernelOptions,
-  addon: FlowAddon,
+  addon: ListingAddon,
 ): Promise<Uint8Array | undefined> {
   signal?.throwIfAborted();
   const session = new KernelSession(namespace, addon);

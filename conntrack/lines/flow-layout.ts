@@ -24,6 +24,8 @@ export interface FlowLayout {
   /** Offsets of the words that all messages of this layout have in common: lengths and types, in the message's order. */
   readonly frameAt: Int32Array;
   readonly frame: Int32Array;
+  /** Pairs (offset, length) of the bytes that a flow's identity is made of, besides its id. */
+  readonly identity: Uint32Array;
   /** Undefined if a message of this layout has values that few flows have. */
   readonly places: FlowPlaces | undefined;
 }
@@ -116,6 +118,7 @@ const FAMILY_AT = 16;
 export function learnLayout(message: Uint8Array): FlowLayout {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const frameAt = [...HEADER_WORDS];
+  const identity: number[] = [];
   const found = new Map<string, number>();
   let isPlain = true;
   const walk = (start: number, end: number, path: string): void => {
@@ -128,12 +131,13 @@ export function learnLayout(message: Uint8Array): FlowLayout {
       else if (LENGTHS.get(name) !== walker.end - walker.start) isPlain = false;
       isPlain &&= !found.has(name) || LENGTHS.get(name) === 0;
       found.set(name, walker.start);
+      if (name === `${ORIG}` || name === `${cta.CTA_ZONE}`) identity.push(walker.start, walker.end - walker.start);
     }
   };
   walk(CONNTRACK_HEADER_SIZE, message.length, '');
   const frame = Int32Array.from(frameAt, (at) => view.getInt32(at, true));
   const places = isPlain ? placesOf(found, message[FAMILY_AT] === AF_INET) : undefined;
-  return { frameAt: Int32Array.from(frameAt), frame, places };
+  return { frameAt: Int32Array.from(frameAt), frame, identity: Uint32Array.from(identity), places };
 }
 
 /** Returns whether a message has a layout. The first word, its length, must have been tested. */

@@ -3,15 +3,27 @@ import type { Flow } from '../flow.js';
 import { flowLine } from '../flow-line.js';
 import type { FlowEvent, KernelEventKind } from '../message.js';
 import { type FlowEventKind, flowEventKind } from '../phase.js';
+import type { FlowLayout, FlowPlaces } from './flow-layout.js';
 import type { IdentityText } from './flow-texts.js';
 import { KnownLayouts } from './known-layouts.js';
 import { LineBytes } from './line-bytes.js';
+import type { LineSteps } from './line-steps.js';
 import { LineWriter, type PlainLayout } from './line-writer.js';
 import { asciiBytes, putBytes } from './put.js';
 
 const FLOW = asciiBytes('{');
 const RESYNC = asciiBytes('{"event":"resync",');
 const PORT_ID_AT = 12;
+
+/** Parts of the line of a message. */
+export interface LineParts {
+  readonly layout: FlowLayout;
+  readonly places: FlowPlaces;
+  readonly steps: LineSteps;
+  /** Values of {@link Step.IDENTITY} and {@link Step.DETAILS}. */
+  readonly identity: Uint8Array;
+  readonly details: Uint8Array;
+}
 
 /**
  * Flows and events in packed messages as lines of JSON: the bytes of `flowLine` and of a line end. Most flows are never
@@ -101,6 +113,25 @@ export class FlowLines {
     }
     if (known === undefined) this.#layouts.learn(this.#data, at);
     return kind;
+  }
+
+  /** Memory of the lines, for a writer that writes several at once. */
+  get bytes(): LineBytes {
+    return this.#bytes;
+  }
+
+  /**
+   * Returns the parts of the line of a message of the batch; undefined if it is written from a decoded flow, or if no
+   * flow of its layout was added yet.
+   * @throws DecodeError
+   */
+  partsOf(decoder: ConntrackDecoder, at: number): LineParts | undefined {
+    const known = this.#layouts.find(this.#view, at);
+    if (known?.plain === undefined) return undefined;
+    const { places, steps, texts } = known.plain;
+    const identity = texts.identity(decoder, known.kernelKind, this.#data, this.#view, at).bytes;
+    const details = texts.details(decoder, this.#data, this.#view, at);
+    return { layout: known.layout, places, steps, identity, details };
   }
 
   /** Adds a line. */

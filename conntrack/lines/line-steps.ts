@@ -19,6 +19,23 @@ export const Step = {
   DETAILS: 9,
 } as const;
 
+/** Texts around the ends of a translation. */
+export const NAT_TEXTS = {
+  begin: ',"nat":{',
+  source: '"source":{"before":"',
+  destination: '"destination":{"before":"',
+  after: '","after":"',
+  end: '"}',
+} as const;
+
+/** Texts by the ends that are on this machine. */
+export const SIDE_TEXTS = {
+  forwarded: ',"side":"forwarded"',
+  orig: ',"side":"orig"',
+  reply: ',"side":"reply"',
+  both: ',"side":"both"',
+} as const;
+
 /** Steps that write a line: each writes its text, and then its value. */
 export interface LineSteps {
   readonly kinds: Uint8Array;

@@ -3,7 +3,7 @@ import { ConntrackStatus } from '../status.js';
 import { AddressText } from './address-text.js';
 import { ABSENT, type FlowPlaces } from './flow-layout.js';
 import type { FlowTexts, IdentityText } from './flow-texts.js';
-import { type LineSteps, Step } from './line-steps.js';
+import { type LineSteps, NAT_TEXTS, SIDE_TEXTS, Step } from './line-steps.js';
 import { asciiBytes, putBytes, putDecimal, putInteger, putIpv4 } from './put.js';
 import { TimeText } from './time-text.js';
 
@@ -14,15 +14,15 @@ const UNSAFE = 2 ** 21;
 
 const TIME = asciiBytes('"time":"');
 const TIME_END = asciiBytes('",');
-const NAT = asciiBytes(',"nat":{');
-const SOURCE = asciiBytes('"source":{"before":"');
-const DESTINATION = asciiBytes('"destination":{"before":"');
-const AFTER = asciiBytes('","after":"');
-const NAT_END = asciiBytes('"}');
-const SIDE_BOTH = asciiBytes(',"side":"both"');
-const SIDE_ORIG = asciiBytes(',"side":"orig"');
-const SIDE_REPLY = asciiBytes(',"side":"reply"');
-const SIDE_FORWARDED = asciiBytes(',"side":"forwarded"');
+const NAT = asciiBytes(NAT_TEXTS.begin);
+const SOURCE = asciiBytes(NAT_TEXTS.source);
+const DESTINATION = asciiBytes(NAT_TEXTS.destination);
+const AFTER = asciiBytes(NAT_TEXTS.after);
+const NAT_END = asciiBytes(NAT_TEXTS.end);
+const SIDE_FORWARDED = asciiBytes(SIDE_TEXTS.forwarded);
+const SIDE_ORIG = asciiBytes(SIDE_TEXTS.orig);
+const SIDE_REPLY = asciiBytes(SIDE_TEXTS.reply);
+const SIDE_BOTH = asciiBytes(SIDE_TEXTS.both);
 const DELETED = asciiBytes(',"deletedByPort":');
 
 /** Layout whose lines are written value by value. */

@@ -2,6 +2,7 @@
 export { dumpFlows } from './dump.js';
 export { ConntrackError, type ConntrackErrorCode, refusal } from './errors.js';
 export { decodedFor, EventListener, type EventReceiver } from './event-listener.js';
+export { FlowFormatter } from './flow-formatter.js';
 export { eventFilterOf, kernelKindsOf } from './followed-kinds.js';
 export { LineFollower, type LineFollowerOptions } from './line-follower.js';
 export { Listing, type ListingCounts, type ListingOptions } from './listing.js';
@@ -16,5 +17,5 @@ export {
   type WantedFlows,
 } from './options.js';
 export { Resync } from './resync.js';
-export { type FlowAddon, KernelSession } from './session.js';
+export { type FlowAddon, KernelSession, type ListingAddon } from './session.js';
 export { summed } from './summed.js';

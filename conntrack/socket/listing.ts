@@ -1,11 +1,12 @@
 import { type DumpFilter, type Flow, FlowIdentityReader, FlowLines } from '../index.js';
 import { dumpFlows } from './dump.js';
 import { ConntrackError } from './errors.js';
+import { FlowFormatter } from './flow-formatter.js';
 import { LocalAddresses } from './local-addresses.js';
 import { MessageReader } from './message-reader.js';
 import type { KernelOptions, SkippedMessages, WantedFlows } from './options.js';
 import { MAX_SEEN_FLOWS, SeenFlows } from './seen-flows.js';
-import { type FlowAddon, KernelSession } from './session.js';
+import { KernelSession, type ListingAddon } from './session.js';
 
 /** Options of {@link Listing}. */
 export interface ListingOptions extends KernelOptions {
@@ -45,7 +46,7 @@ type Take<T> = (data: Uint8Array, messages: Uint32Array) => T | undefined;
 /** Listing of flows, which iterates over batches. It asks the kernel when the iteration begins; iterate it once. */
 export class Listing<Wanted extends WantedFlows = WantedFlows> implements AsyncIterable<readonly Flow[]> {
   readonly #options: ListingOptions;
-  readonly #addon: FlowAddon;
+  readonly #addon: ListingAddon;
   readonly #wanted: Wanted;
   readonly #reader = new MessageReader();
   readonly #identities = new FlowIdentityReader();
@@ -57,7 +58,7 @@ export class Listing<Wanted extends WantedFlows = WantedFlows> implements AsyncI
   #repeated = 0;
 
   /** @param addon replaced in tests */
-  constructor(options: ListingOptions, wanted: Wanted, addon: FlowAddon) {
+  constructor(options: ListingOptions, wanted: Wanted, addon: ListingAddon) {
     this.#options = options;
     this.#addon = addon;
     this.#wanted = wanted;
@@ -95,7 +96,15 @@ export class Listing<Wanted extends WantedFlows = WantedFlows> implements AsyncI
   async *lines(time: string): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.#options.shown !== undefined) throw new TypeError('lines have flows as the kernel has them');
     const lines = new FlowLines(this.isLocal);
-    for await (const taken of this.#read((data, messages) => this.#linesIn(data, messages, lines, time))) {
+    const formatter = new FlowFormatter(new this.#addon.LineFormatter(), lines);
+    const take: Take<Uint8Array> = (data, messages) => {
+      this.#received += messages.length / 2;
+      lines.begin(data, time);
+      if (this.#wanted.areAll && !this.#mayRepeat) this.#addAll(data, messages, lines, formatter, time);
+      else this.#addWanted(data, messages, lines);
+      return lines.length === 0 ? undefined : lines.take();
+    };
+    for await (const taken of this.#read(take)) {
       yield taken;
       lines.giveBack(taken);
     }
@@ -157,17 +166,29 @@ export class Listing<Wanted extends WantedFlows = WantedFlows> implements AsyncI
     return flows.length === 0 ? undefined : flows;
   }
 
-  #linesIn(data: Uint8Array, messages: Uint32Array, lines: FlowLines, time: string): Uint8Array | undefined {
-    this.#received += messages.length / 2;
-    lines.begin(data, time);
+  /** Adds the lines of all flows. None of them was returned before. */
+  #addAll(data: Uint8Array, messages: Uint32Array, lines: FlowLines, formatter: FlowFormatter, time: string): void {
+    const count = messages.length / 2;
+    const identities = new Float64Array(count);
+    formatter.begin(data, time, this.#addresses?.packed ?? new Uint8Array(0));
+    for (let from = 0; from < count; from++) {
+      const written = formatter.write(messages, from, identities);
+      this.#seen.addAll(identities.subarray(0, written));
+      this.#matched += written;
+      from += written;
+      this.#addWanted(data, messages.subarray(2 * from, 2 * from + 2), lines, formatter);
+    }
+  }
+
+  #addWanted(data: Uint8Array, messages: Uint32Array, lines: FlowLines, formatter?: FlowFormatter): void {
     this.#reader.read({ messages }, (decoder, at) => {
       const flow = this.#wanted.areAll ? undefined : decoder.flow(data, at);
       if (flow !== undefined && !this.#wanted.matches(flow, this.isLocal)) return;
       if (!this.#isNew(data, at)) return;
       lines.addFlow(decoder, at, undefined, flow);
       this.#matched++;
+      formatter?.learn(decoder, at);
     });
-    return lines.length === 0 ? undefined : lines.take();
   }
 
   /** Returns whether a flow was not returned before, and notes it. */

@@ -1,8 +1,11 @@
 import { type MessageListener, type Requester, readDump } from '../../native/index.js';
 import {
+  AF_INET,
   buildGetAddrRequest,
   decodeInterfaceAddress,
   formatAddress,
+  type InetAddress,
+  mappedAddress,
   NETLINK_ROUTE,
   RTM_NEWADDR,
   RTNLGRP_IPV4_IFADDR,
@@ -20,6 +23,18 @@ const ADDRESSES_AT_ONCE = 256;
 /** Prefix of loopback's addresses, which are all local. */
 const LOOPBACK = '127.';
 
+const PREFIX_BYTES = 17;
+const WHOLE_BITS = 128;
+/** 127.0.0.0/8. */
+const LOOPBACK_PREFIX = [...mappedAddress({ bytes: Uint8Array.of(127, 0, 0, 0), family: AF_INET }), 96 + 8];
+
+function packed(addresses: readonly InetAddress[]): Uint8Array {
+  const bytes = new Uint8Array(PREFIX_BYTES * (1 + addresses.length)).fill(WHOLE_BITS);
+  bytes.set(LOOPBACK_PREFIX);
+  for (const [i, address] of addresses.entries()) bytes.set(mappedAddress(address), PREFIX_BYTES * (1 + i));
+  return bytes;
+}
+
 /** Functions that {@link LocalAddresses.watch} calls. */
 export interface AddressesReceiver {
   /** The addresses cannot be read or followed any longer: the earlier ones stay. */
@@ -36,6 +51,7 @@ export class LocalAddresses {
   readonly #session: KernelSession;
   readonly #requester: Requester;
   #addresses: ReadonlySet<string> = new Set();
+  #packed = packed([]);
   #listener: MessageListener | undefined;
   #reading: Promise<void> | undefined;
   #hasChanged = false;
@@ -52,6 +68,14 @@ export class LocalAddresses {
   /** Returns whether an address belongs to the namespace. */
   readonly has = (address: string): boolean => this.#addresses.has(address) || address.startsWith(LOOPBACK);
 
+  /**
+   * Local addresses as bytes, 17 for each prefix: an address of IPv6, or an IPv4-mapped one, and the length of the prefix.
+   * A new array after each change.
+   */
+  get packed(): Uint8Array {
+    return this.#packed;
+  }
+
   /** Number of readings that left the earlier addresses in place, because they changed during each attempt. */
   get staleReadings(): number {
     return this.#staleReadings;
@@ -67,7 +91,8 @@ export class LocalAddresses {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const addresses = await this.#dump(pause);
       if (addresses === undefined) continue;
-      this.#addresses = addresses;
+      this.#addresses = new Set(addresses.map(({ bytes, family }) => formatAddress(bytes, family)));
+      this.#packed = packed(addresses);
       return;
     }
     this.#staleReadings++;
@@ -127,8 +152,8 @@ export class LocalAddresses {
   }
 
   /** Returns the addresses; undefined if they changed meanwhile. */
-  async #dump(pause?: () => Promise<void> | undefined): Promise<ReadonlySet<string> | undefined> {
-    const addresses = new Set<string>();
+  async #dump(pause?: () => Promise<void> | undefined): Promise<readonly InetAddress[] | undefined> {
+    const addresses: InetAddress[] = [];
     let isInterrupted = false;
     const options = { request: buildGetAddrRequest(), dataTypes: [RTM_NEWADDR] };
     try {
@@ -137,7 +162,7 @@ export class LocalAddresses {
         for (let i = 0; i + 1 < part.messages.length; i += 2) {
           const at = part.messages[i] ?? 0;
           const address = decodeInterfaceAddress(part.data.subarray(at, at + (part.messages[i + 1] ?? 0)));
-          if (address !== undefined) addresses.add(formatAddress(address.bytes, address.family));
+          if (address !== undefined) addresses.push(address);
           if (i % ADDRESSES_AT_ONCE === 0) await pause?.();
         }
       }

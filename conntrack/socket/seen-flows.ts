@@ -41,6 +41,11 @@ export class SeenFlows {
     if (chunk !== undefined) chunk[at] = identity;
   }
 
+  /** Adds the identities of flows. */
+  addAll(identities: Float64Array): void {
+    for (const identity of identities) this.add(identity);
+  }
+
   /** Adds the identity of a flow, and returns whether it is a new one. */
   take(identity: number): boolean {
     this.#set ??= this.#intoSet();

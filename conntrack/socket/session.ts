@@ -13,6 +13,9 @@ import { kernelError } from './errors.js';
 /** Part of the addon that connection tracking uses. */
 export type FlowAddon = Pick<NetlinkAddon, 'Requester' | 'MessageListener'>;
 
+/** Part of the addon that listings use. */
+export type ListingAddon = FlowAddon & Pick<NetlinkAddon, 'LineFormatter'>;
+
 /** Threads and sockets in one network namespace. */
 export class KernelSession {
   readonly #addon: FlowAddon;

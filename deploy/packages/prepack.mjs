@@ -104,6 +104,7 @@ try {
   if (modified) say(`warning: files differ from commit ${commit.slice(0, 7)}; the package's version shows this`);
   run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root);
   removeLeftovers(join(root, 'dist'));
+  run(join(root, 'cmd/bundle.mjs'));
   run(join(root, 'deploy/packages/commit.mjs'));
   run(join(root, 'web/build.mjs'));
   run(join(root, 'deploy/packages/manual.mjs'));

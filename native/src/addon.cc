@@ -7,6 +7,7 @@
 
 #include "exit-guard.h"
 #include "failure-values.h"
+#include "line-formatter.h"
 #include "listening.h"
 #include "message-listener.h"
 #include "options.h"
@@ -113,6 +114,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("SocketOwners", SocketOwners::Define(env), napi_enumerable),
          InstanceValue("MessageListener", MessageListener::Define(env, guard_), napi_enumerable),
+         InstanceValue("LineFormatter", LineFormatter::Define(env), napi_enumerable),
          InstanceValue("PacketCapture", PacketCapture::Define(env, guard_), napi_enumerable),
          InstanceValue("Relay", Relay::Define(env, guard_), napi_enumerable),
          InstanceValue("Requester", Requester::Define(env), napi_enumerable),

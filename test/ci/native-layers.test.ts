@@ -51,10 +51,11 @@ describe('the check of native layers', () => {
     ['poll/a.cc', '../work/work-queue.h', 'poll may include only: poll, table, netlink, util'],
     ['util/a.h', '../netlink/failure.h', 'util may include only: util'],
     ['relay/a.h', '../netlink/failure.h', 'relay may include only: relay, util'],
+    ['lines/a.h', '../netlink/failure.h', 'lines may include only: lines, util'],
     [
       'addon.cc',
       '../test/check.h',
-      '. may include only: ., poll, listen, capture, table, netlink, work, proc, relay, util',
+      '. may include only: ., poll, listen, capture, table, netlink, work, proc, relay, lines, util',
     ],
   ])('finds that %s includes %s', (path, include, reason) => {
     expect(checkSources({ [path]: `#pragma once\n\n#include "${include}"\n` })).toEqual({

@@ -10,6 +10,7 @@ describe('the addon loader', () => {
     expect(Object.keys(addon).sort()).toEqual([
       'CompressThread',
       'FileThread',
+      'LineFormatter',
       'MessageListener',
       'PacketCapture',
       'Poller',

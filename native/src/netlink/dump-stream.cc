@@ -1,5 +1,6 @@
 #include "dump-stream.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -9,11 +10,17 @@ namespace netlink {
 namespace {
 
 constexpr std::uint32_t kSequence = 1;
+/** Most bytes of a part that are reserved; larger parts grow. */
+constexpr std::size_t kMostReserved = 1024 * 1024;
+/** Bytes of one receive, which a part may exceed its size by. */
+constexpr std::size_t kLastDatagram = 256 * 1024;
 
 }  // namespace
 
 DumpPart DumpStream::Next(const std::atomic<bool>& abandoned) {
   DumpPart part;
+  // Memory of growing parts would be copied, and new memory costs a fault for each page.
+  collector_.messages.data.reserve(std::min(spec_.part_bytes, kMostReserved) + kLastDatagram);
   if (!exchange_) part.failure = Begin();
   while (!part.failure && !exchange_->over() &&
          collector_.messages.data.size() < spec_.part_bytes) {

@@ -1,12 +1,13 @@
-import type { FlowAddon } from '../../../conntrack/socket/index.js';
-import type {
-  Answers,
-  DumpOptions,
-  DumpPart,
-  ListenerOptions,
-  MessageBatch,
-  MessageListener,
-  Requester,
+import type { FlowAddon, ListingAddon } from '../../../conntrack/socket/index.js';
+import {
+  type Answers,
+  type DumpOptions,
+  type DumpPart,
+  type ListenerOptions,
+  type MessageBatch,
+  type MessageListener,
+  netlink,
+  type Requester,
 } from '../../../native/index.js';
 import { NETLINK_ROUTE } from '../../../netlink/index.js';
 
@@ -26,7 +27,7 @@ export function addonError(code: string, errno: number, syscall: string): Error 
 }
 
 /** Addon without a kernel: dumps are answered one after the other, and every single request with an errno. */
-export class FakeKernel implements FlowAddon {
+export class FakeKernel implements ListingAddon {
   readonly dumps: FakeDump[] = [];
   /** Answers to dumps of addresses; empty ones after the last. */
   readonly addressDumps: FakeDump[] = [];
@@ -45,6 +46,7 @@ export class FakeKernel implements FlowAddon {
 
   readonly Requester = requesterOf(this);
   readonly MessageListener = listenerOf(this);
+  readonly LineFormatter = netlink.LineFormatter;
 
   /** Returns the answer to the next dump of flows. */
   next(): FakeDump {
