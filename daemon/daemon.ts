@@ -156,7 +156,6 @@ export class Daemon {
       ...this.#flowsCreator(metrics),
       ...this.#servicesCreator(metrics),
       status: this.#status,
-      ...(this.#exchanges === undefined ? {} : { ended: this.#exchanges.ended }),
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
     });

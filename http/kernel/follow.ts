@@ -35,7 +35,10 @@ export interface FollowHttpOptions {
   readonly maxQueued?: number;
   /** Ends the capture when it is aborted. */
   readonly signal?: AbortSignal;
-  /** Called when names of interfaces or own addresses cannot be followed any longer; those that are known stay. */
+  /**
+   * Called when names of interfaces, own addresses or ends of sockets cannot be followed any longer, or not all of them;
+   * what is known stays.
+   */
   readonly onStale?: (error: unknown) => void;
 }
 
@@ -63,7 +66,7 @@ export async function followHttp(options: FollowHttpOptions, addon: CaptureAddon
       ...others,
       ports: ports.map((port) => (typeof port === 'number' ? { first: port, last: port } : port)),
       ...(namespace === undefined ? {} : { namespace: namespaceOf(namespace) }),
-      ...(join ? { join: { uuidPrefix: uuidPrefix ?? bootUuidPrefix(process.env) } } : {}),
+      ...(join ? { join: { uuidPrefix: uuidPrefix ?? bootUuidPrefix(process.env), findsTranslated: true } } : {}),
       onExchange: (exchange) => queue.push(exchange),
       onFailure: (cause) => queue.end({ cause }),
     },

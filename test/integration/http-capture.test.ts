@@ -199,29 +199,6 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
     expect(new Set(cookies).size).toBe(5);
   });
 
-  it('asks for connections whose socket is gone', async ({ lab }) => {
-    const known = { uuid: 'ended', rttUs: 7, totalRetrans: 0, segsOut: 1 };
-    const asked: string[] = [];
-    const join = {
-      uuidPrefix: HTTP_UUID_PREFIX,
-      endedConnection: ({ client }: { readonly client: string }) => {
-        asked.push(client);
-        return known;
-      },
-    };
-    // Packets wait until the socket is gone.
-    await using recorder = await HttpRecorder.open(lab.pair.near, { join, blockTimeoutMs: 500 });
-    const listener = await lab.near.listen(80);
-    const { exchange, client, server } = await lab.connect(listener);
-    await exchange(GET, OK);
-    await lab.far.close(client, true);
-    await lab.near.close(server);
-    const [found] = await recorder.wait(1);
-    expect(found?.connection).toEqual(known);
-    expect(asked).toEqual([`${lab.pair.far.ipv4}:${client.port}`]);
-    expect(recorder.capture.joins).toMatchObject({ flows: 1, joined: 1, failed: 0 });
-  });
-
   it('captures without a ring where the kernel refuses it', async ({ lab }) => {
     await using recorder = await HttpRecorder.open(lab.pair.near, { withoutRing: true });
     const listener = await lab.near.listen(80);

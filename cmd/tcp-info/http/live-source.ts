@@ -52,7 +52,7 @@ export class LiveSource implements HttpSource {
       onStale: (error) => say(error instanceof Error ? error.message : String(error)),
       ...(netns === undefined ? {} : { namespace: netns }),
       ...(interfaces === undefined ? {} : { interfaces }),
-      ...(join ? { join: { uuidPrefix: bootUuidPrefix(process.env) } } : {}),
+      ...(join ? { join: { uuidPrefix: bootUuidPrefix(process.env), findsTranslated: true } } : {}),
     });
     return source;
   }
