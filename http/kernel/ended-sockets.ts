@@ -37,7 +37,7 @@ export interface EndedSocketsOptions {
   readonly uuidPrefix: string;
   /** Default: that of this process. */
   readonly namespace?: OneNamespace;
-  /** Ports of which sockets are known: those of servers, at either end of the socket; null for all. */
+  /** Ports whose sockets are known: those of servers, at either end of the socket; null for all. */
   readonly ports: readonly PortRange[] | null;
   /** True if ports may be added: then the kernel reports the ends of all sockets, and those of others are skipped here. */
   readonly mayWantMore: boolean;
@@ -58,7 +58,7 @@ export class EndedSockets {
   /** UUIDs of sockets to forget whose end was not reported yet, the oldest first. */
   readonly #forgotten = new Set<string>();
   readonly #listener: MessageListener;
-  /** Ports of which sockets are known; null for all. */
+  /** Ports whose sockets are known; null for all. */
   readonly #ports: Uint8Array | null;
   #isTroubled = false;
   /** Ends that the kernel could not report. */
@@ -98,7 +98,7 @@ export class EndedSockets {
     if (this.#forgotten.size > MAX_FORGOTTEN && oldest !== undefined) this.#forgotten.delete(oldest);
   }
 
-  /** Adds a port of which sockets are known. */
+  /** Adds a port whose sockets are known. */
   want(port: number): void {
     this.#ports?.fill(1, port, port + 1);
   }

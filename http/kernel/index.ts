@@ -25,7 +25,7 @@ export {
 export { PacketCaptureError, type PacketCaptureErrorCode } from './errors.js';
 export { type FollowHttpOptions, followHttp, type HttpFollower } from './follow.js';
 export { HttpCapture, type HttpCaptureOptions } from './http-capture.js';
-export { interfaceMatcher } from './interface-filter.js';
+export { interfaceMatcher, isPattern } from './interface-filter.js';
 export type { HttpJoinOptions } from './join-session.js';
 export {
   type CaptureAddon,

@@ -20,7 +20,7 @@ export interface JoinCounts {
   /** Flows that were looked up, and those of them that had a connection. */
   readonly flows: number;
   readonly joined: number;
-  /** Those of them whose socket was gone, and those that are translated (NAT). */
+  /** Joined flows whose socket was gone, and flows that are translated (NAT). */
   readonly ended: number;
   readonly translated: number;
   /** Requests to the kernel for sockets. */

@@ -32,7 +32,7 @@ export class RollingWindow {
     this.#window(second > now || second < first ? now : second, first).add(exchange);
   }
 
-  /** Returns the window up to now: of the whole seconds, or, while there is none, since the start. */
+  /** Returns the window up to now: of the whole seconds, or, before the first, since the start. */
   at(nowUs: number): HttpWindow {
     const end = secondOf(nowUs) - LATE;
     const toUs = end * SECOND_US;

@@ -22,7 +22,7 @@ function flowOf(): HttpFlow {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Joins flows of which the kernel has no socket. */
+/** Joins flows without a socket in the kernel. */
 function setUp(options: Partial<SocketJoinOptions> = {}) {
   const reported: HttpExchange[] = [];
   const ended = {

@@ -26,7 +26,7 @@ function setUp() {
 }
 
 describe('hosts', () => {
-  it('are those of the last 10 whole seconds, the last of which ended a second ago', () => {
+  it('are those of the last 10 seconds that were whole a second ago', () => {
     const { answers, pass } = setUp();
     answers.add(exchangeAt(1));
     answers.add(exchangeAt(2, { host: 'api.example.com', ttfbUs: 90, serverUs: 80, connection: connectionOf() }));
