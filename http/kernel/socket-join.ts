@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { buildExactSockRequestOf, decodeInetDiagMsg, INFO_EXTENSION } from '../../inetdiag/index.js';
 import type { Requester } from '../../native/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
-import type { HttpConnection, HttpExchange, HttpFlow } from '../index.js';
+import { type HttpConnection, type HttpExchange, type HttpFlow, joinExchange } from '../index.js';
 import type { EndedSocket, EndedSockets } from './ended-sockets.js';
 import { connectionIn, endsIn, keyOfEnds, type SocketEnds } from './socket-message.js';
 import type { Translations } from './translations.js';
@@ -63,7 +63,6 @@ export class SocketJoin {
   constructor(options: SocketJoinOptions) {
     this.#options = options;
     this.#waiting = new WaitingFlows({
-      onExchange: options.onExchange,
       onEnded: (flow) => this.#joinEnded(flow),
       lookUp: ({ flow, sinceMs }) => this.#findTranslated(flow, sinceMs),
     });
@@ -110,7 +109,11 @@ export class SocketJoin {
   readonly deliver = (exchange: HttpExchange): void => {
     const flow = this.#current;
     this.#current = undefined;
-    if (flow === undefined || !this.#waiting.hold(flow, exchange)) this.#options.onExchange(exchange);
+    const { onExchange } = this.#options;
+    const isHeld =
+      flow !== undefined &&
+      this.#waiting.hold(flow, exchange.timeNs, (connection) => onExchange(joinExchange(exchange, connection)));
+    if (!isHeld) onExchange(exchange);
   };
 
   /** Renews a flow no longer. */

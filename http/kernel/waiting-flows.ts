@@ -1,5 +1,4 @@
-import type { HttpConnection, HttpExchange, HttpFlow } from '../index.js';
-import { joinExchange } from '../index.js';
+import type { HttpConnection, HttpFlow } from '../index.js';
 import type { EndedSocket } from './ended-sockets.js';
 
 /**
@@ -18,16 +17,20 @@ export interface WaitingFlow {
   readonly sinceMs: number;
 }
 
+/** An exchange that waits. */
+interface HeldExchange {
+  readonly timeNs: bigint;
+  readonly report: (connection: HttpConnection | null) => void;
+}
+
 interface Entry extends WaitingFlow {
   readonly untilMs: number;
-  readonly exchanges: HttpExchange[];
+  readonly exchanges: HeldExchange[];
   isLookedUp: boolean;
 }
 
 /** Options of {@link WaitingFlows}. */
 export interface WaitingFlowsOptions {
-  /** Receives exchanges that wait no longer. */
-  readonly onExchange: (exchange: HttpExchange) => void;
   /** Called with a flow whose socket ended. */
   readonly onEnded: (flow: HttpFlow) => void;
   /** Called once with a flow that has waited for a while; returns its connection if it can be found otherwise. */
@@ -57,10 +60,14 @@ export class WaitingFlows {
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
   }
 
-  /** Keeps an exchange of a flow that waits. Returns false for another flow. */
-  hold(flow: HttpFlow, exchange: HttpExchange): boolean {
+  /**
+   * Keeps an exchange of a flow that waits. Returns false for another flow.
+   * @param timeNs begin of the exchange, nanoseconds since 1970
+   * @param report reports the exchange when the connection of the flow is known, or will not be
+   */
+  hold(flow: HttpFlow, timeNs: bigint, report: (connection: HttpConnection | null) => void): boolean {
     const entry = this.#byFlow.get(flow);
-    entry?.exchanges.push(exchange);
+    entry?.exchanges.push({ timeNs, report });
     return entry !== undefined;
   }
 
@@ -113,7 +120,7 @@ export class WaitingFlows {
     this.#byFlow.delete(flow);
     if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
     flow.connection = connection;
-    for (const exchange of exchanges) this.#options.onExchange(joinExchange(exchange, connection));
+    for (const { report } of exchanges) report(connection);
     if (this.#byFlow.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
