@@ -81,10 +81,8 @@ std::optional<Failure> Bind(int fd, int interface) {
 /** Sets interfaces to promiscuous mode. The kernel undoes it when the socket is closed. */
 std::optional<Failure> JoinPromiscuous(int fd, const std::vector<std::int32_t>& interfaces) {
   for (const std::int32_t interface : interfaces) {
-    const Membership membership{.interface = interface,
-                                .type = kMembershipPromiscuous,
-                                .address_length = 0,
-                                .address = {}};
+    const Membership membership{
+        .interface = interface, .type = kMembershipPromiscuous, .address_length = 0, .address = {}};
     if (::setsockopt(fd, kLevelPacket, kPacketAddMembership, &membership, sizeof membership) < 0) {
       return SocketFailure("setsockopt");
     }
