@@ -141,7 +141,7 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
       answer: `HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Number: %06d\r\nPad: ${pad}\r\n\r\n`,
       depth: 1,
     };
-    const PHASES = [200, 4000, 200];
+    const PHASES = [200, 4000, 200] as const;
     let first = 0;
     for (const [phase, count] of PHASES.entries()) {
       if (phase === 1) recorder.capture.pause();
@@ -162,7 +162,8 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
     // SYN, SYN and ACK, and 2 of each exchange: each has one segment.
     expect(read + dropped).toBe(2 + 2 * first);
     const paired = recorder.exchanges.filter(({ missing }) => missing === null);
-    expect(paired.length).toBeGreaterThan(400);
+    // Those of the other phases but for some around the hole: a ring of blocks that time closed holds few of its own.
+    expect(paired.length).toBeGreaterThan(PHASES[0] + PHASES[2] - 10);
     for (const { path, headers } of paired) expect(`/${headers.response['x-number']}`).toBe(path);
     const messages = recorder.exchanges.reduce(
       (sum, { method, status }) => sum + (method === null ? 0 : 1) + (status === null ? 0 : 1),
