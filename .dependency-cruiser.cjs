@@ -126,6 +126,7 @@ const layers = {
     'http',
     'http/packet',
     'cache',
+    'conntrack',
     'conntrack/socket',
     'inetdiag/kernel',
     'inetdiag',
@@ -140,7 +141,7 @@ const layers = {
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
   'collector/conntrack': ['conntrack', 'cache', 'parse', 'netlink', 'native', 'log', 'metrics'],
-  'collector/http': ['http/report', 'http', 'cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'log', 'metrics'],
+  'collector/http': ['http/report', 'http', 'parse', 'log', 'metrics'],
   'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics', 'files'],
   'live/traffic': ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
   'live/network': [

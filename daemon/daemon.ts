@@ -156,7 +156,6 @@ export class Daemon {
       ...this.#flowsCreator(metrics),
       ...this.#servicesCreator(metrics),
       status: this.#status,
-      ...(this.#exchanges === undefined ? {} : { ended: this.#exchanges.ended }),
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
     });
@@ -214,7 +213,6 @@ export class Daemon {
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
     // Before the collector: it logs the rules that can end connections, and may fail.
     this.#observers.services?.start(this.#collector, ownPorts(config, address.port));
-    this.#exchanges?.answers?.start();
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
@@ -296,7 +294,6 @@ export class Daemon {
     } finally {
       // The last exchanges go to archives.
       await this.#exchanges?.collector.stop();
-      this.#exchanges?.answers?.stop();
       // After any error above, still write the collected records.
       await Promise.all([
         this.#writing.saver.close(),

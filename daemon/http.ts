@@ -1,5 +1,5 @@
 import { release } from 'node:os';
-import type { Capture, CaptureStart, EndedConnections, ExchangeCollector } from '../collector/http/index.js';
+import type { Capture, CaptureStart, ExchangeCollector } from '../collector/http/index.js';
 import type { HttpExchange, PortRange } from '../http/index.js';
 import type { HttpAnswers } from '../live/exchanges/index.js';
 import type { Logger } from '../log/index.js';
@@ -65,8 +65,6 @@ export interface Exchanges {
   readonly collector: ExchangeCollector;
   /** Absent without the live API. */
   readonly answers?: HttpAnswers;
-  /** Observer of connections that ended. */
-  readonly ended: EndedConnections;
 }
 
 /** Returns the options of the metrics of exchanges; undefined without `-http.ports`. */
@@ -85,10 +83,9 @@ export function createExchanges(options: ExchangesOptions): Exchanges | undefine
     loaded.live === undefined
       ? undefined
       : new loaded.live.HttpAnswers({ ports: settings.ports, ...metrics, figures: () => collector.figures });
-  const ended = new loaded.module.EndedConnections();
   const shownLive = shownBy(live?.fullAddresses === true ? 'none' : config.anonymize, addresses);
   const collector: ExchangeCollector = new loaded.module.ExchangeCollector({
-    startCapture: (start) => startCapture(options, loaded.kernel, settings.ports, ended, start),
+    startCapture: (start) => startCapture(options, loaded.kernel, settings.ports, start),
     ...metrics,
     portGroups: config.portGroups,
     shown: shownBy(config.anonymize, addresses),
@@ -96,15 +93,14 @@ export function createExchanges(options: ExchangesOptions): Exchanges | undefine
     ...(answers === undefined ? {} : { onExchange: (exchange, netns) => answers.add(shownLive(exchange, netns)) }),
     log,
   });
-  return { collector, ended, ...(answers === undefined ? {} : { answers }) };
+  return { collector, ...(answers === undefined ? {} : { answers }) };
 }
 
 /** Starts the capture of a network namespace. @throws by rejection: HttpReadError */
 async function startCapture(
-  { prefix, netlink, log }: ExchangesOptions,
+  { config, prefix, netlink, log }: ExchangesOptions,
   { HttpCapture, PacketCaptureError }: HttpKernel,
   ports: readonly PortRange[],
-  ended: EndedConnections,
   { netns, namespace, onExchange, onFailure }: CaptureStart,
 ): Promise<Capture> {
   try {
@@ -113,13 +109,14 @@ async function startCapture(
         ports,
         join: {
           uuidPrefix: netns === undefined ? prefix.text : uuidPrefixIn(prefix.text, netns, release()),
-          endedConnection: (flow) => ended.find(flow, netns),
+          findsEnded: config.destroyEvents !== 'off',
+          findsTranslated: config.conntrack.mode !== 'off',
         },
         // The file's path is no name of the namespace.
         onExchange: netns === undefined ? onExchange : (exchange) => onExchange({ ...exchange, netns: netns.name }),
         onFailure,
         onStale: (error) =>
-          log.warn('names of interfaces or own addresses can no longer be followed for HTTP', {
+          log.warn('interfaces, own addresses or ends of sockets can no longer be followed for HTTP', {
             ...(netns === undefined ? {} : { netns: netns.name }),
             error: String(error),
           }),

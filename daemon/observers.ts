@@ -35,8 +35,6 @@ export interface ObserversOptions {
   }) => ArchiveProcesses;
   /** Creates the look-ups of flows; absent without `-conntrack`. */
   readonly createFlows?: (slots: StateSlots) => FlowLookups;
-  /** Observer that knows ended connections for HTTP exchanges; absent without `-http.ports`. */
-  readonly ended?: ConnectionObserver;
   /** Observer that writes archives. */
   readonly saver: ConnectionObserver;
   /** Returns all open connections. */
@@ -118,7 +116,6 @@ export function createObservers(options: ObserversOptions): Observers {
     ...network.observers,
     ...(services === undefined ? [] : [services.observer]),
     options.status,
-    ...(options.ended === undefined ? [] : [options.ended]),
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.

@@ -1,5 +1,6 @@
 import type { HttpExchange, Missing } from './exchange.js';
 import type { NamedFlow } from './http-flow.js';
+import { serverUs } from './joined-exchange.js';
 import { parseTarget, sectionOf } from './target.js';
 
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
@@ -99,7 +100,7 @@ export class Draft {
       ttfbUs,
       responseUs: whole ? micros(this.responseFirst, this.responseLast) : null,
       durationUs: whole ? micros(this.requestFirst, this.responseLast) : null,
-      serverUs: ttfbUs === null ? null : serverUs(flow, ttfbUs),
+      serverUs: ttfbUs === null ? null : serverUs(flow.side, ttfbUs, flow.connection),
       position: this.position,
       continued: this.continued,
       upgraded: this.upgraded,
@@ -117,10 +118,4 @@ export class Draft {
 /** An answer may begin before its request has ended; such a time is 0. */
 function micros(from: number, to: number): number {
   return to > from ? Math.round((to - from) / 1000) : 0;
-}
-
-function serverUs(flow: NamedFlow, ttfbUs: number): number | null {
-  if (flow.side === 'server' || flow.side === 'local') return ttfbUs;
-  if (flow.side !== 'client' || flow.connection === null) return null;
-  return Math.max(0, ttfbUs - flow.connection.rttUs);
 }

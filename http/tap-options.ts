@@ -26,9 +26,10 @@ export interface HttpTapOptions {
   /**
    * Called at the first complete head of a flow that has an end on this machine (`side` server, client or local). Set
    * {@link HttpFlow.connection} here; keep the flow to set it later.
+   * @param timeNs When that head passed, in nanoseconds since 1970.
    */
-  readonly onFlow?: (flow: HttpFlow) => void;
-  /** Called before an exchange of such a flow is reported, to renew {@link HttpFlow.connection}. */
+  readonly onFlow?: (flow: HttpFlow, timeNs: bigint) => void;
+  /** Called just before an exchange of such a flow is reported, to renew {@link HttpFlow.connection}. */
   readonly beforeExchange?: (flow: HttpFlow) => void;
   /** Called when such a flow is over. */
   readonly onFlowEnd?: (flow: HttpFlow) => void;

@@ -355,7 +355,8 @@ export class HttpTap {
 
   #announce(flow: Flow): void {
     const identity = this.#identify(flow);
-    if (identity.side !== 'unknown' && identity.side !== 'forwarded') this.#options.onFlow?.(identity);
+    if (identity.side !== 'unknown' && identity.side !== 'forwarded')
+      this.#options.onFlow?.(identity, this.#epochNs + BigInt(this.#now));
   }
 
   #interfaceName(ifindex: number): string {

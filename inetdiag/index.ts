@@ -40,6 +40,7 @@ export {
   type InetDiagMsg,
   type InetDiagSockId,
   readCookie,
+  readDport,
   readFamily,
   readInode,
   readSport,

@@ -83,6 +83,7 @@ export const INET_DIAG_MSG_STATE_OFFSET: number = fieldOf(INET_DIAG_MSG, 'state'
 const FAMILY_OFFSET = fieldOf(INET_DIAG_MSG, 'family').offset;
 const INODE_OFFSET = fieldOf(INET_DIAG_MSG, 'inode').offset;
 const SPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'sport').offset;
+const DPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'dport').offset;
 
 /**
  * Decodes a `struct inet_diag_msg`: the first 72 bytes; more may follow.
@@ -126,6 +127,11 @@ export function readInode(rawIdm: Uint8Array): number {
 /** Reads the local port. */
 export function readSport(rawIdm: Uint8Array): number {
   return readByte(rawIdm, SPORT_OFFSET) * 256 + readByte(rawIdm, SPORT_OFFSET + 1);
+}
+
+/** Reads the remote port. */
+export function readDport(rawIdm: Uint8Array): number {
+  return readByte(rawIdm, DPORT_OFFSET) * 256 + readByte(rawIdm, DPORT_OFFSET + 1);
 }
 
 // For every message of a scan: four times as fast as a new DataView. Both arrays have the machine's byte order.

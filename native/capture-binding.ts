@@ -14,6 +14,11 @@ export interface CaptureOptions {
   readonly namespace?: number;
   /** Index of the only interface to hear. Default: 0, all of the namespace, also those that are made later. */
   readonly interfaceIndex?: number;
+  /**
+   * Indexes of interfaces that receive packets for other hosts, too, until {@link PacketCapture.close}. The kernel logs
+   * it. ENODEV if there is no such interface.
+   */
+  readonly promiscuous?: readonly number[];
   /** Size of the kernel's ring in bytes, from two blocks to 1 GiB. Default: 16 MiB. */
   readonly ringBytes?: number;
   /** Size of a block in bytes, 64 KiB to 16 MiB, whole pages. A longer packet is cut. Default: 1 MiB. */

@@ -2,9 +2,10 @@ import { describeRefusal, refusedNamespace } from '../../host/namespaces/index.j
 
 /**
  * Reason why packets cannot be captured: CAP_NET_RAW is missing (`ERR_PERMISSION`), the kernel has no packet sockets
- * (`ERR_NO_MODULE`), or it refused something else (`ERR_KERNEL`).
+ * (`ERR_NO_MODULE`), an interface does not exist
+ * (`ERR_NO_INTERFACE`), or the kernel refused something else (`ERR_KERNEL`).
  */
-export type PacketCaptureErrorCode = 'ERR_PERMISSION' | 'ERR_NO_MODULE' | 'ERR_KERNEL';
+export type PacketCaptureErrorCode = 'ERR_PERMISSION' | 'ERR_NO_MODULE' | 'ERR_NO_INTERFACE' | 'ERR_KERNEL';
 
 /** Error of a packet socket. Its message is one sentence for users. */
 export class PacketCaptureError extends Error {
@@ -22,14 +23,14 @@ export class PacketCaptureError extends Error {
 }
 
 /** Codes of errno values that mean a missing right, or a kernel without packet sockets. */
-const CODES: Readonly<Record<string, PacketCaptureErrorCode>> = {
+const CODES: Readonly<Record<string, keyof typeof WORDS>> = {
   EPERM: 'ERR_PERMISSION',
   EACCES: 'ERR_PERMISSION',
   EAFNOSUPPORT: 'ERR_NO_MODULE',
   ESOCKTNOSUPPORT: 'ERR_NO_MODULE',
 };
 
-const WORDS: Readonly<Record<PacketCaptureErrorCode, (code: string) => string>> = {
+const WORDS: Readonly<Record<Exclude<PacketCaptureErrorCode, 'ERR_NO_INTERFACE'>, (code: string) => string>> = {
   ERR_PERMISSION: () => 'needs CAP_NET_RAW in the user namespace that owns the network namespace',
   ERR_NO_MODULE: (code) => `the kernel has no packet sockets: modprobe af_packet (${code})`,
   ERR_KERNEL: (code) => `the kernel refuses (${code})`,
@@ -45,6 +46,11 @@ export function packetCaptureError(error: unknown, namespace: string): unknown {
   if (code === 'ERR_NAMESPACE') return refusedNamespace(namespace, error);
   if (syscall === undefined || errno === 0) return error;
   return captureFailure(errno, syscall, error);
+}
+
+/** Returns the error for an interface that does not exist. */
+export function noInterface(name: string): PacketCaptureError {
+  return new PacketCaptureError(`capture packets: there is no interface ${name}`, 'ERR_NO_INTERFACE', 0);
 }
 
 /** Returns the error for an errno with which the kernel refused a system call of a packet socket. */

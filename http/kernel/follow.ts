@@ -4,6 +4,7 @@ import type { HttpCounts, HttpExchange } from '../index.js';
 import type { CapturedPorts, CaptureMode } from '../packet/index.js';
 import { ExchangeQueue } from './exchange-queue.js';
 import { HttpCapture } from './http-capture.js';
+import { isPattern } from './interface-filter.js';
 import type { CaptureAddon, OneNamespace } from './packet-tap.js';
 
 const DEFAULT_QUEUED = 10_000;
@@ -16,6 +17,11 @@ export interface FollowHttpOptions {
   readonly namespace?: string;
   /** Patterns (`*`, `?`) of names of interfaces. Default: all, also those that are made later. */
   readonly interfaces?: readonly string[];
+  /**
+   * True to see the traffic of other hosts, too: `interfaces` must be names without patterns, of interfaces that exist.
+   * Default: false.
+   */
+  readonly promiscuous?: boolean;
   /** `whole` has the kernel cut nothing: exact lengths of chunked bodies, for twice the CPU. Default: `heads`. */
   readonly mode?: CaptureMode;
   /** Size of the kernel's ring in bytes. Default: 16 MiB. */
@@ -35,7 +41,10 @@ export interface FollowHttpOptions {
   readonly maxQueued?: number;
   /** Ends the capture when it is aborted. */
   readonly signal?: AbortSignal;
-  /** Called when names of interfaces or own addresses cannot be followed any longer; those that are known stay. */
+  /**
+   * Called when names of interfaces, own addresses or ends of sockets cannot be followed any longer, or not all of them;
+   * what is known stays.
+   */
   readonly onStale?: (error: unknown) => void;
 }
 
@@ -55,15 +64,25 @@ export interface HttpFollower extends AsyncIterable<HttpExchange>, AsyncDisposab
  * ports; TypeError for a text that names no namespace; the reason of `signal`
  */
 export async function followHttp(options: FollowHttpOptions, addon: CaptureAddon = netlink): Promise<HttpFollower> {
-  const { namespace, ports, join = true, uuidPrefix, maxQueued = DEFAULT_QUEUED, signal, ...others } = options;
+  const {
+    namespace,
+    ports,
+    promiscuous = false,
+    join = true,
+    uuidPrefix,
+    maxQueued = DEFAULT_QUEUED,
+    signal,
+    ...others
+  } = options;
   signal?.throwIfAborted();
   const queue = new ExchangeQueue(maxQueued);
   const capture = await HttpCapture.open(
     {
       ...others,
+      ...(promiscuous ? { promiscuous: namedInterfaces(options.interfaces) } : {}),
       ports: ports.map((port) => (typeof port === 'number' ? { first: port, last: port } : port)),
       ...(namespace === undefined ? {} : { namespace: namespaceOf(namespace) }),
-      ...(join ? { join: { uuidPrefix: uuidPrefix ?? bootUuidPrefix(process.env) } } : {}),
+      ...(join ? { join: { uuidPrefix: uuidPrefix ?? bootUuidPrefix(process.env), findsTranslated: true } } : {}),
       onExchange: (exchange) => queue.push(exchange),
       onFailure: (cause) => queue.end({ cause }),
     },
@@ -95,6 +114,11 @@ export async function followHttp(options: FollowHttpOptions, addon: CaptureAddon
       }
     },
   };
+}
+
+function namedInterfaces(interfaces: readonly string[] | undefined): readonly string[] {
+  if (interfaces !== undefined && interfaces.length > 0 && !interfaces.some(isPattern)) return interfaces;
+  throw new TypeError('promiscuous: expected names of interfaces, without patterns');
 }
 
 function namespaceOf(text: string): OneNamespace {

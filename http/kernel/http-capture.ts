@@ -1,9 +1,9 @@
 import { describeTarget } from '../../host/namespaces/index.js';
-import { SocketSession } from '../../inetdiag/kernel/index.js';
 import { netlink } from '../../native/index.js';
 import type { HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
 import { HttpTap } from '../index.js';
 import { createCursor, type PacketCursor, walkBlock } from '../packet/index.js';
+import { type HttpJoinOptions, JoinSession } from './join-session.js';
 import {
   type CaptureAddon,
   type PacketCounts,
@@ -11,7 +11,7 @@ import {
   PacketTap,
   type PacketTapOptions,
 } from './packet-tap.js';
-import { type JoinCounts, SocketJoin, type SocketJoinOptions } from './socket-join.js';
+import type { JoinCounts, SocketJoin } from './socket-join.js';
 
 /** Options of {@link HttpCapture}. */
 export interface HttpCaptureOptions extends PacketTapOptions {
@@ -19,10 +19,13 @@ export interface HttpCaptureOptions extends PacketTapOptions {
   readonly onExchange: (exchange: HttpExchange) => void;
   /** The capture has failed: nothing follows. */
   readonly onFailure: (error: unknown) => void;
-  /** Names of interfaces or own addresses cannot be followed any longer; those that are known stay. */
+  /**
+   * Names of interfaces, own addresses or ends of sockets cannot be followed any longer, or not all of them; what is
+   * known stays.
+   */
   readonly onStale?: (error: unknown) => void;
   /** Options of the join of exchanges with sockets; absent: no join, and `connection` is null. */
-  readonly join?: SocketJoinOptions;
+  readonly join?: HttpJoinOptions;
   /** Names of fields of heads to keep. */
   readonly headers?: readonly string[];
   /** True to keep the query of paths. */
@@ -39,8 +42,8 @@ const MAX_SEED = 0x1_0000_0000;
 /** HTTP exchanges of one network namespace from its packets, joined with its sockets. */
 export class HttpCapture {
   readonly #tap: HttpTap;
+  readonly #session: JoinSession | undefined;
   readonly #join: SocketJoin | undefined;
-  readonly #session: SocketSession | undefined;
   readonly #cursor = createCursor();
   readonly #packets: PacketTap;
   readonly #isSelective: boolean;
@@ -50,15 +53,15 @@ export class HttpCapture {
   #hasBlock = true;
   #closing: Promise<void> | undefined;
 
-  private constructor(packets: PacketTap, options: HttpCaptureOptions, session: SocketSession | undefined) {
-    const { onExchange, ports, headers, keepsQuery, maxFlows, namespace, join } = options;
+  private constructor(packets: PacketTap, options: HttpCaptureOptions, session: JoinSession | undefined) {
+    const { onExchange, ports, headers, keepsQuery, maxFlows, namespace } = options;
     this.#packets = packets;
     this.#isSelective = options.interfaces !== undefined;
     this.#session = session;
-    if (session !== undefined && join !== undefined) this.#join = new SocketJoin(session.requester, join);
+    this.#join = session?.join;
     this.#tap = new HttpTap({
       ports,
-      onExchange,
+      onExchange: this.#join?.deliver ?? onExchange,
       isOwn: packets.isOwn,
       interfaceName: packets.interfaceName,
       netns: namespace === undefined ? null : describeTarget(namespace),
@@ -80,7 +83,7 @@ export class HttpCapture {
    * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError; RangeError for invalid ports
    */
   static async open(options: HttpCaptureOptions, addon: CaptureAddon = netlink): Promise<HttpCapture> {
-    const session = options.join === undefined ? undefined : SocketSession.open(options.namespace, addon);
+    const session = options.join === undefined ? undefined : openJoin(options, options.join, addon);
     try {
       const receive = (tap: PacketTap) => new HttpCapture(tap, options, session).#receiver(options);
       const { capture } = await PacketTap.open(options, receive, addon);
@@ -107,9 +110,13 @@ export class HttpCapture {
     return this.#join?.counts;
   }
 
-  /** Returns the requests whose answers have not all passed; null if no request waits. */
+  /** Returns the requests whose answers have not all passed, or are not reported yet; null if no request waits. */
   openRequests(): OpenRequests | null {
-    return this.#tap.openRequests();
+    const open = this.#tap.openRequests();
+    const held = this.#join?.held ?? null;
+    if (held === null) return open;
+    const sinceNs = open !== null && open.sinceNs < held.sinceNs ? open.sinceNs : held.sinceNs;
+    return { requests: (open?.requests ?? 0) + held.exchanges, sinceNs };
   }
 
   /** Returns bytes of payload by name of the interface where their connections were first seen. */
@@ -164,4 +171,18 @@ export class HttpCapture {
     this.#hasBlock = false;
     this.#tickNs = BigInt(Date.now()) * NS_PER_MS;
   }
+}
+
+function openJoin(options: HttpCaptureOptions, join: HttpJoinOptions, addon: CaptureAddon): JoinSession {
+  const { namespace, ports, onExchange, onStale } = options;
+  return JoinSession.open(
+    {
+      ...join,
+      ports,
+      onExchange,
+      onTrouble: (error) => onStale?.(error),
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+    addon,
+  );
 }

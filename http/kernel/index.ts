@@ -25,7 +25,8 @@ export {
 export { PacketCaptureError, type PacketCaptureErrorCode } from './errors.js';
 export { type FollowHttpOptions, followHttp, type HttpFollower } from './follow.js';
 export { HttpCapture, type HttpCaptureOptions } from './http-capture.js';
-export { interfaceMatcher } from './interface-filter.js';
+export { interfaceMatcher, isPattern } from './interface-filter.js';
+export type { HttpJoinOptions } from './join-session.js';
 export {
   type CaptureAddon,
   type OneNamespace,
@@ -35,4 +36,4 @@ export {
   type PacketTapOptions,
 } from './packet-tap.js';
 export { type HttpReading, type ReadHttpOptions, readHttp } from './read.js';
-export { type JoinCounts, SocketJoin, type SocketJoinOptions } from './socket-join.js';
+export type { JoinCounts } from './socket-join.js';

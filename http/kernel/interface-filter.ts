@@ -13,6 +13,11 @@ export function interfaceMatcher(patterns: readonly string[]): (name: string) =>
   return (name) => expression.test(name);
 }
 
+/** Returns whether a text is a pattern, not a name. */
+export function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
+}
+
 function expressionOf(piece: string): string {
   if (piece === '*') return '.*';
   return piece === '?' ? '.' : piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

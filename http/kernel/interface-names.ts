@@ -66,6 +66,12 @@ export class InterfaceNames {
     return this.#names.get(index) ?? this.#ask(index);
   }
 
+  /** Returns the index of the interface with a name; undefined if no interface has it. */
+  indexOf(name: string): number | undefined {
+    for (const [index, each] of this.#names) if (each === name) return index;
+    return undefined;
+  }
+
   /** Ends listening. */
   async close(): Promise<void> {
     await this.#listener?.close();

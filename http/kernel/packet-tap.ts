@@ -9,7 +9,7 @@ import {
   type PacketCapture,
 } from '../../native/index.js';
 import { assembleCaptureProgram, type CapturedPorts, type CaptureMode } from '../packet/index.js';
-import { captureFailure, packetCaptureError } from './errors.js';
+import { captureFailure, noInterface, packetCaptureError } from './errors.js';
 import { interfaceMatcher } from './interface-filter.js';
 import { InterfaceNames } from './interface-names.js';
 
@@ -29,6 +29,11 @@ export interface PacketTapOptions {
   readonly namespace?: OneNamespace;
   /** Patterns (`*`, `?`) of names of interfaces; default: all, also those that are made later. */
   readonly interfaces?: readonly string[];
+  /**
+   * Names of interfaces that receive packets for other hosts, too, while the tap is open. Each must exist when it is
+   * opened. Default: none.
+   */
+  readonly promiscuous?: readonly string[];
   /** Size of the kernel's ring in bytes. Default: 16 MiB. */
   readonly ringBytes?: number;
   /** Longest time that a packet waits in the ring, milliseconds. Default: 10. */
@@ -161,7 +166,14 @@ export class PacketTap {
     this.#addresses.watch({ onFailure: onStale, onStale });
     await this.#addresses.read();
     // Last: a packet needs names and addresses.
-    this.#capture = startCapture(options, filter, addon, (batch) => this.#take(batch));
+    const promiscuous = options.promiscuous?.map((name) => this.#indexOf(name));
+    this.#capture = startCapture({ ...options, promiscuous }, filter, addon, (batch) => this.#take(batch));
+  }
+
+  #indexOf(name: string): number {
+    const index = this.#names.indexOf(name);
+    if (index === undefined) throw noInterface(name);
+    return index;
   }
 
   #take({ block, packets, dropped, freezes, failure }: PacketBatch): void {
@@ -175,7 +187,13 @@ export class PacketTap {
 }
 
 function startCapture(
-  { namespace, ringBytes, blockTimeoutMs, withoutRing }: PacketTapOptions,
+  {
+    namespace,
+    promiscuous,
+    ringBytes,
+    blockTimeoutMs,
+    withoutRing,
+  }: Omit<PacketTapOptions, 'promiscuous'> & { readonly promiscuous: readonly number[] | undefined },
   filter: Uint8Array,
   addon: CaptureAddon,
   onBatch: (batch: PacketBatch) => void,
@@ -185,6 +203,7 @@ function startCapture(
     const options = {
       filter,
       ...(fd === undefined ? {} : { namespace: fd }),
+      ...(promiscuous === undefined ? {} : { promiscuous }),
       ...(ringBytes === undefined ? {} : { ringBytes }),
       ...(blockTimeoutMs === undefined ? {} : { blockTimeoutMs }),
       ...(withoutRing === undefined ? {} : { withoutRing }),

@@ -1,29 +1,29 @@
 import { constants } from 'node:os';
-import { formatUuid } from '../../cache/index.js';
-import {
-  buildExactSockRequestOf,
-  decodeInetDiagMsg,
-  INET_DIAG_INFO,
-  INET_DIAG_MSG_SIZE,
-  INFO_EXTENSION,
-} from '../../inetdiag/index.js';
+import { buildExactSockRequestOf, decodeInetDiagMsg, INFO_EXTENSION } from '../../inetdiag/index.js';
 import type { Requester } from '../../native/index.js';
-import { AttributeWalker, NLMSG_HDRLEN, v4Offset } from '../../netlink/index.js';
-import { readRttUs, readSegsOut, readTotalRetrans } from '../../tcp/index.js';
-import type { HttpConnection, HttpEnd, HttpFlow } from '../index.js';
+import { NLMSG_HDRLEN } from '../../netlink/index.js';
+import { type HttpConnection, type HttpExchange, type HttpFlow, joinExchange } from '../index.js';
+import type { EndedSocket, EndedSockets } from './ended-sockets.js';
+import { connectionIn, endsIn, keyOfEnds, type SocketEnds } from './socket-message.js';
+import type { Translations } from './translations.js';
+import { WaitingFlows } from './waiting-flows.js';
 
 const { ENOENT } = constants.errno;
 /** Longest reply about one socket: `struct inet_diag_msg`, `tcp_info`, and room for attributes of later kernels. */
 const REPLY_BYTES = 8192;
 /** Time until a connection is looked up again, milliseconds. */
 const REFRESH_MS = 1000;
+const NS_PER_MS = 1e6;
 
 /** Numbers of look-ups since the start. */
 export interface JoinCounts {
-  /** Flows that were looked up, and those of them that had a connection at first. */
+  /** Flows that were looked up, and those of them that had a connection. */
   readonly flows: number;
   readonly joined: number;
-  /** Requests to the kernel. */
+  /** Joined flows whose socket was gone, and flows that are translated (NAT). */
+  readonly ended: number;
+  readonly translated: number;
+  /** Requests to the kernel for sockets. */
   readonly asked: number;
   /** Requests that failed, other than for a socket that does not exist. */
   readonly failed: number;
@@ -33,67 +33,142 @@ export interface JoinCounts {
 export interface SocketJoinOptions {
   /** Prefix of UUIDs, as the collector's. */
   readonly uuidPrefix: string;
-  /**
-   * Returns what is known of a connection whose socket is gone: the collector knows those of the last minute. Default:
-   * none is known.
-   */
-  readonly endedConnection?: (flow: HttpFlow) => HttpConnection | null;
+  /** Requester of NETLINK_SOCK_DIAG, in the network namespace of the flows. */
+  readonly requester: Pick<Requester, 'askNow'>;
+  /** Sockets that have ended; absent: flows of sockets that are gone have no connection. */
+  readonly ended?: Pick<EndedSockets, 'take' | 'forget' | 'want'>;
+  /** Absent: flows that are translated have no connection. */
+  readonly translations?: Pick<Translations, 'endsOf'>;
+  /** Receives exchanges. */
+  readonly onExchange: (exchange: HttpExchange) => void;
 }
 
 /**
- * Finds the sockets of flows: one exact request to sock_diag for each at its first head, and at most one a second later.
- * The request is answered on the calling thread. A connection that was closed is looked up among the ended ones.
- *
- * A socket that took the four ends of a flow over before its first head was read cannot be told from the right one:
- * that takes less time than a block of the ring waits.
+ * Finds the sockets of flows. At a flow's first head: one that ended since, or one exact request to sock_diag, which is
+ * answered on the calling thread; at most one further request a second. If the socket is gone and its end was not
+ * reported yet, the flow's exchanges wait a little for that. Then it may be translated: connection tracking knows.
  */
 export class SocketJoin {
-  readonly #requester: Pick<Requester, 'askNow'>;
   readonly #options: SocketJoinOptions;
   readonly #reply = new Uint8Array(REPLY_BYTES);
-  readonly #walker = new AttributeWalker();
-  readonly #counts = { flows: 0, joined: 0, asked: 0, failed: 0 };
+  readonly #waiting: WaitingFlows;
+  readonly #counts = { flows: 0, joined: 0, ended: 0, translated: 0, asked: 0, failed: 0 };
+  /** Ends of the sockets of translated flows. */
+  readonly #translated = new Map<HttpFlow, SocketEnds>();
+  /** Flow of the exchange that is reported next. */
+  #current: HttpFlow | undefined;
   /** Time of a monotonic clock in milliseconds; the owner sets it before each block. */
   nowMs = 0;
 
-  /** @param requester of NETLINK_SOCK_DIAG, in the network namespace of the flows */
-  constructor(requester: Pick<Requester, 'askNow'>, options: SocketJoinOptions) {
-    this.#requester = requester;
+  constructor(options: SocketJoinOptions) {
     this.#options = options;
+    this.#waiting = new WaitingFlows({
+      onEnded: (flow) => this.#joinEnded(flow),
+      lookUp: ({ flow, sinceMs }) => this.#findTranslated(flow, sinceMs),
+    });
   }
 
   get counts(): JoinCounts {
     return { ...this.#counts };
   }
 
-  /** Looks a new flow up. */
-  readonly begin = (flow: HttpFlow): void => {
+  /** Exchanges that wait for the end of their socket, and when the first of them began; null for none. */
+  get held(): WaitingFlows['held'] {
+    return this.#waiting.held;
+  }
+
+  /** Looks a new flow up. @param timeNs time of its first head, nanoseconds since 1970 */
+  readonly begin = (flow: HttpFlow, timeNs: bigint): void => {
+    const { ended } = this.#options;
     this.#counts.flows++;
-    this.#look(flow);
+    this.#renewLater(flow);
+    const key = keyOfEnds(flow);
+    const sinceMs = Number(timeNs) / NS_PER_MS;
+    // Before the request: another socket may have these ends by now.
+    const gone = ended?.take(key, sinceMs);
+    if (gone !== undefined) this.#joinEnded(flow);
+    flow.connection = gone ?? this.#ask(flow) ?? null;
+    if (gone !== undefined) return;
     if (flow.connection !== null) this.#counts.joined++;
+    else if (ended === undefined) flow.connection = this.#findTranslated(flow, sinceMs);
+    else this.#waiting.add({ flow, key, sinceMs });
   };
 
   /** Renews what a flow's exchanges say of the connection, if that is a second old. */
   readonly renew = (flow: HttpFlow): void => {
-    if (flow.renewMs !== null && this.nowMs >= flow.renewMs) this.#look(flow);
+    this.#current = flow;
+    if (flow.renewMs === null || this.nowMs < flow.renewMs || this.#waiting.has(flow)) return;
+    this.#renewLater(flow);
+    const { connection } = flow;
+    const found = this.#ask(this.#translated.get(flow) ?? flow);
+    // The ends may have a later socket by now: the flow keeps the one that it began with.
+    if (found !== undefined && (connection === null || connection.uuid === found.uuid)) flow.connection = found;
+  };
+
+  /** Reports an exchange of the flow that was renewed last, or of one that has no end here. */
+  readonly deliver = (exchange: HttpExchange): void => {
+    const flow = this.#current;
+    this.#current = undefined;
+    const { onExchange } = this.#options;
+    const isHeld =
+      flow !== undefined &&
+      this.#waiting.hold(flow, exchange.timeNs, (connection) => onExchange(joinExchange(exchange, connection)));
+    if (!isHeld) onExchange(exchange);
   };
 
   /** Renews a flow no longer. */
   readonly end = (flow: HttpFlow): void => {
+    const { connection, renewMs } = flow;
+    if (connection !== null && renewMs !== null) {
+      // Not joined by its end, which is not that of a later flow with these ends.
+      this.#options.ended?.forget(keyOfEnds(this.#translated.get(flow) ?? flow), connection.uuid);
+    }
     flow.renewMs = null;
+    this.#translated.delete(flow);
   };
 
-  #look(flow: HttpFlow): void {
-    flow.renewMs = Math.ceil(this.nowMs) + REFRESH_MS;
-    const found = this.#ask(flow);
-    const { connection } = flow;
-    // The ends may have a later socket by now: the flow keeps the one that it began with.
-    if (found !== undefined && (connection === null || connection.uuid === found.uuid)) flow.connection = found;
-    else if (connection === null) flow.connection = this.#options.endedConnection?.(flow) ?? null;
+  /** Takes the end of a socket. Returns true if a flow waited for it. */
+  readonly ended = (key: string, socket: EndedSocket): boolean => this.#waiting.ended(key, socket);
+
+  /** Resolves when no exchange waits. */
+  async idle(): Promise<void> {
+    await this.#waiting.idle();
   }
 
-  #ask(flow: HttpFlow): HttpConnection | undefined {
-    const { local, remote } = flow;
+  #renewLater(flow: HttpFlow): void {
+    flow.renewMs = Math.ceil(this.nowMs) + REFRESH_MS;
+  }
+
+  #joinEnded(flow: HttpFlow): void {
+    this.#counts.joined++;
+    this.#counts.ended++;
+    // Nothing changes any more.
+    flow.renewMs = null;
+  }
+
+  /** Returns the connection of a flow that may be translated; null if it is not, or has no socket. */
+  #findTranslated(flow: HttpFlow, sinceMs: number): HttpConnection | null {
+    const { translations, ended } = this.#options;
+    const ends = translations?.endsOf(flow);
+    if (ends === undefined) return null;
+    this.#counts.translated++;
+    // Later ones may be gone before their first head is read.
+    ended?.want(ends.local.port);
+    const gone = ended?.take(keyOfEnds(ends), sinceMs);
+    if (gone !== undefined) {
+      this.#joinEnded(flow);
+      return gone;
+    }
+    const found = this.#ask(ends);
+    if (found === undefined) return null;
+    this.#counts.joined++;
+    // A flow that is over is not renewed.
+    if (flow.renewMs !== null) this.#translated.set(flow, ends);
+    return found;
+  }
+
+  #ask(ends: SocketEnds): HttpConnection | undefined {
+    const { local, remote } = ends;
     const request = buildExactSockRequestOf({
       family: local.family,
       localAddress: local.bytes,
@@ -105,7 +180,7 @@ export class SocketJoin {
     this.#counts.asked++;
     let length: number;
     try {
-      length = this.#requester.askNow(request, this.#reply);
+      length = this.#options.requester.askNow(request, this.#reply);
     } catch {
       // Counted, and the flow has no connection: it is asked for again a second later.
       this.#counts.failed++;
@@ -115,43 +190,13 @@ export class SocketJoin {
       if (length !== -ENOENT) this.#counts.failed++;
       return undefined;
     }
-    return this.#read(this.#reply.subarray(NLMSG_HDRLEN, length), local, remote);
+    return this.#connectionIn(this.#reply.subarray(NLMSG_HDRLEN, length), ends);
   }
 
-  /** Returns the connection in a message with the ends of a flow: the kernel also answers with listeners. */
-  #read(message: Uint8Array, local: HttpEnd, remote: HttpEnd): HttpConnection | undefined {
-    const { id, family } = decodeInetDiagMsg(message);
-    const isSame =
-      id.sport === local.port &&
-      id.dport === remote.port &&
-      isAddress(id.src, family, local) &&
-      isAddress(id.dst, family, remote);
-    const info = isSame ? this.#infoIn(message) : undefined;
-    // Sockets in TIME_WAIT have no tcp_info, and another cookie than the connection had.
-    if (info === undefined) return undefined;
-    return {
-      uuid: formatUuid(this.#options.uuidPrefix, id.cookie),
-      rttUs: readRttUs(info) ?? 0,
-      totalRetrans: readTotalRetrans(info) ?? 0,
-      segsOut: readSegsOut(info) ?? 0,
-    };
+  /** Returns the connection in a message if it has these ends: the kernel also answers with listeners. */
+  #connectionIn(message: Uint8Array, ends: SocketEnds): HttpConnection | undefined {
+    const header = decodeInetDiagMsg(message);
+    if (keyOfEnds(endsIn(header)) !== keyOfEnds(ends)) return undefined;
+    return connectionIn(message, header.id.cookie, this.#options.uuidPrefix);
   }
-
-  #infoIn(message: Uint8Array): Uint8Array | undefined {
-    this.#walker.reset(message, INET_DIAG_MSG_SIZE);
-    while (this.#walker.next()) {
-      if (this.#walker.type === INET_DIAG_INFO) return message.subarray(this.#walker.start, this.#walker.end);
-    }
-    return undefined;
-  }
-}
-
-/** Returns whether an address in a message is that of an end; IPv4 may be mapped. */
-function isAddress(bytes: Uint8Array, family: number, end: HttpEnd): boolean {
-  const from = v4Offset(bytes, family) ?? 0;
-  const length = v4Offset(bytes, family) === undefined ? 16 : 4;
-  const endFrom = end.bytes.length - length;
-  if (endFrom < 0) return false;
-  for (let i = 0; i < length; i++) if (bytes[from + i] !== end.bytes[endFrom + i]) return false;
-  return true;
 }

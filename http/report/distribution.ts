@@ -30,10 +30,17 @@ export class Distribution {
       return;
     }
     this.#listed.push(whole);
-    if (this.#listed.length <= LISTED) return;
-    this.#buckets = new Buckets();
-    for (const each of this.#listed) this.#buckets.add(each);
-    this.#listed = [];
+    if (this.#listed.length > LISTED) this.#inBuckets();
+  }
+
+  /** Counts all values of another one. */
+  merge(other: Distribution): void {
+    if (other.#buckets === undefined) {
+      for (const value of other.#listed) this.add(value);
+      return;
+    }
+    this.#inBuckets().merge(other.#buckets);
+    this.#count += other.#count;
   }
 
   /** Returns the value at or below which a share of the values lie, by nearest rank; null without values. */
@@ -42,6 +49,14 @@ export class Distribution {
     const rank = Math.max(1, Math.ceil(share * this.#count));
     if (this.#buckets !== undefined) return this.#buckets.valueAt(rank);
     return this.#listed.sort((a, b) => a - b)[rank - 1] ?? null;
+  }
+
+  #inBuckets(): Buckets {
+    if (this.#buckets !== undefined) return this.#buckets;
+    this.#buckets = new Buckets();
+    for (const each of this.#listed) this.#buckets.add(each);
+    this.#listed = [];
+    return this.#buckets;
   }
 }
 
@@ -54,6 +69,14 @@ class Buckets {
     const counts = this.#pages[page] ?? this.#addPage(page);
     const at = page === 0 ? whole : Math.floor(whole / widthOf(page)) - BUCKETS;
     counts[at] = (counts[at] ?? 0) + 1;
+  }
+
+  merge(other: Buckets): void {
+    for (const [page, added] of other.#pages.entries()) {
+      if (added === undefined) continue;
+      const counts = this.#pages[page] ?? this.#addPage(page);
+      for (const [at, count] of added.entries()) counts[at] = (counts[at] ?? 0) + count;
+    }
   }
 
   /** Returns the middle of the bucket of the value with a rank from 1; null above the number of values. */

@@ -9,6 +9,9 @@ const MAX_METHODS = 16;
 /** Name of what is not counted apart. */
 export const OTHER = 'other';
 
+/** Distributions of a host. */
+const TIMES = ['ttfbUs', 'serverUs', 'responseUs', 'durationUs', 'rttUs'] as const;
+
 /** Requests of one section of a host. */
 export class SectionGroup {
   requests = 0;
@@ -24,9 +27,20 @@ export class SectionGroup {
   add({ method, ttfbUs, missing }: HttpExchange): void {
     if (method === null) return;
     this.requests++;
-    const name = this.methods.has(method) || this.methods.size < MAX_METHODS ? method : OTHER;
-    this.methods.set(name, (this.methods.get(name) ?? 0) + 1);
+    this.#count(method, 1);
     if (ttfbUs !== null && missing === null) this.ttfbUs.add(ttfbUs);
+  }
+
+  /** Counts all requests of another one. */
+  merge({ requests, methods, ttfbUs }: SectionGroup): void {
+    this.requests += requests;
+    for (const [method, count] of methods) this.#count(method, count);
+    this.ttfbUs.merge(ttfbUs);
+  }
+
+  #count(method: string, count: number): void {
+    const name = this.methods.has(method) || this.methods.size < MAX_METHODS ? method : OTHER;
+    this.methods.set(name, (this.methods.get(name) ?? 0) + count);
   }
 }
 
@@ -86,6 +100,23 @@ export class HostGroup {
     if (exchange.missing === null) this.#addTimes(exchange);
     else this.incomplete++;
     if (section !== null) this.#section(section).add(exchange);
+  }
+
+  /** Counts all exchanges of another one. */
+  merge(other: HostGroup): void {
+    this.requests += other.requests;
+    this.responses += other.responses;
+    this.incomplete += other.incomplete;
+    this.requestBytes += other.requestBytes;
+    this.responseBytes += other.responseBytes;
+    this.#sent += other.#sent;
+    this.#resent += other.#resent;
+    for (const [status, count] of other.status) this.status.set(status, (this.status.get(status) ?? 0) + count);
+    for (const name of TIMES) this[name].merge(other[name]);
+    for (const section of other.#sections.values()) this.#section(section.section).merge(section);
+    if (other.#rest === undefined) return;
+    this.#rest ??= new SectionGroup(OTHER, true);
+    this.#rest.merge(other.#rest);
   }
 
   #addTimes({ ttfbUs, serverUs, responseUs, durationUs }: HttpExchange): void {

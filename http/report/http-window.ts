@@ -18,6 +18,9 @@ export interface InterfaceGroup {
   throughBytes: number;
 }
 
+/** Sums of an interface. */
+const SUMS = ['requests', 'responses', 'inBytes', 'outBytes', 'throughBytes'] as const;
+
 /** Exchanges whose requests began in one span of time. */
 export class HttpWindow {
   readonly #hosts = new Map<string, HostGroup>();
@@ -70,6 +73,21 @@ export class HttpWindow {
     this.#addTraffic(exchange);
     const segments = exchange.connection === null ? undefined : this.#growth.since(exchange.connection);
     this.#host(exchange.host).add(exchange, segments);
+  }
+
+  /** Counts all exchanges of another one. */
+  merge(other: HttpWindow): void {
+    this.requests += other.requests;
+    this.responses += other.responses;
+    this.late += other.late;
+    for (const group of other.#interfaces.values()) {
+      const sum = this.#interface(group.interface);
+      for (const name of SUMS) sum[name] += group[name];
+    }
+    for (const host of other.#hosts.values()) this.#host(host.host).merge(host);
+    if (other.#rest === undefined) return;
+    this.#rest ??= new HostGroup(OTHER, true);
+    this.#rest.merge(other.#rest);
   }
 
   #addTraffic(exchange: HttpExchange): void {

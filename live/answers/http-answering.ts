@@ -9,7 +9,7 @@ export class NoHttpError extends Error {
 /** Answers to questions about HTTP exchanges, as objects of `live/wire/`. */
 export interface HttpAnswering {
   /**
-   * Returns the hosts of the last whole window, those with most messages first.
+   * Returns the hosts of the last 10 whole seconds, those with most messages first.
    * @param limit most hosts
    * @throws NoHttpError
    */

@@ -29,6 +29,10 @@ constexpr std::int64_t kMaxPendingBytes = std::int64_t{4} << 30;
 /** 64 full blocks of the default size. */
 constexpr std::int64_t kDefaultPendingBytes = 64 * kDefaultBlockBytes;
 
+std::int32_t ReadInterface(const Napi::Value& value, const std::string& name) {
+  return static_cast<std::int32_t>(RequireInteger(value, name, 1, kMaxInt32));
+}
+
 PacketCaptureSpec ReadCaptureOptions(const Napi::Value& value) {
   const Napi::Object options = RequireObject(value, "options");
   PacketCaptureSpec spec;
@@ -36,6 +40,9 @@ PacketCaptureSpec ReadCaptureOptions(const Napi::Value& value) {
   capture.filter = ReadFilter(options.Get("filter"), "options.filter");
   RequireSome(value.Env(), capture.filter, "options.filter");
   capture.interface = static_cast<int>(ReadOptional(options, "interfaceIndex", 0, kMaxInt32, 0));
+  if (const Napi::Value promiscuous = options.Get("promiscuous"); !promiscuous.IsUndefined()) {
+    capture.promiscuous = ReadEach(promiscuous, "options.promiscuous", ReadInterface);
+  }
   const std::int64_t block_bytes =
       ReadOptional(options, "blockBytes", kMinBlockBytes, kMaxBlockBytes, kDefaultBlockBytes);
   if (block_bytes % ::sysconf(_SC_PAGESIZE) != 0) {

@@ -24,6 +24,7 @@ const EXPECTED: Readonly<Record<Kustomization, Expected['capabilities']>> = {
   'base/daemonset': { prepare: PREPARE },
   'overlays/service-monitor': { prepare: PREPARE },
   'overlays/net-admin': { prepare: PREPARE, 'tcp-info': ['NET_ADMIN'] },
+  'overlays/http': { prepare: PREPARE, 'tcp-info': ['NET_RAW'] },
   'overlays/all-namespaces': { prepare: PREPARE, 'tcp-info': ['SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN'] },
   'examples/sidecar': {},
   'examples/sidecar-plain': {},

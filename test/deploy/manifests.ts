@@ -13,6 +13,7 @@ export const RENDERED = join(KUBERNETES, 'rendered');
 export const KUSTOMIZATIONS = {
   'base/daemonset': 'daemonset.yaml',
   'overlays/net-admin': 'daemonset-net-admin.yaml',
+  'overlays/http': 'daemonset-http.yaml',
   'overlays/all-namespaces': 'daemonset-all-namespaces.yaml',
   'overlays/service-monitor': 'daemonset-service-monitor.yaml',
   'examples/sidecar': 'example-sidecar.yaml',

@@ -182,6 +182,14 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     await logged(/ cap_net_admin=yes /);
   });
 
+  it('reads HTTP with its drop-in, with one capability', async () => {
+    install('15-http.conf');
+    await start();
+    expect([status('CapEff'), status('CapBnd')]).toEqual(['0000000000002000', '0000000000002000']);
+    expect(machine.output(`curl -s ${METRICS}/metrics`)).toMatch(/^tcpinfo_packets_total\{result="dropped"\} 0$/m);
+    expect(journal()).not.toMatch(/level=(warn|error)/);
+  });
+
   it('records other network namespaces with its drop-in', async () => {
     install('20-all-namespaces.conf');
     machine.output('ip netns add before');

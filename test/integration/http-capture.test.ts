@@ -141,7 +141,7 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
       answer: `HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Number: %06d\r\nPad: ${pad}\r\n\r\n`,
       depth: 1,
     };
-    const PHASES = [200, 4000, 200];
+    const PHASES = [200, 4000, 200] as const;
     let first = 0;
     for (const [phase, count] of PHASES.entries()) {
       if (phase === 1) recorder.capture.pause();
@@ -162,7 +162,8 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
     // SYN, SYN and ACK, and 2 of each exchange: each has one segment.
     expect(read + dropped).toBe(2 + 2 * first);
     const paired = recorder.exchanges.filter(({ missing }) => missing === null);
-    expect(paired.length).toBeGreaterThan(400);
+    // Those of the other phases but for some around the hole: a ring of blocks that time closed holds few of its own.
+    expect(paired.length).toBeGreaterThan(PHASES[0] + PHASES[2] - 10);
     for (const { path, headers } of paired) expect(`/${headers.response['x-number']}`).toBe(path);
     const messages = recorder.exchanges.reduce(
       (sum, { method, status }) => sum + (method === null ? 0 : 1) + (status === null ? 0 : 1),
@@ -197,29 +198,6 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
     }
     expect(recorder.exchanges.map(({ connection }) => connection?.uuid)).toEqual(cookies);
     expect(new Set(cookies).size).toBe(5);
-  });
-
-  it('asks for connections whose socket is gone', async ({ lab }) => {
-    const known = { uuid: 'ended', rttUs: 7, totalRetrans: 0, segsOut: 1 };
-    const asked: string[] = [];
-    const join = {
-      uuidPrefix: HTTP_UUID_PREFIX,
-      endedConnection: ({ client }: { readonly client: string }) => {
-        asked.push(client);
-        return known;
-      },
-    };
-    // Packets wait until the socket is gone.
-    await using recorder = await HttpRecorder.open(lab.pair.near, { join, blockTimeoutMs: 500 });
-    const listener = await lab.near.listen(80);
-    const { exchange, client, server } = await lab.connect(listener);
-    await exchange(GET, OK);
-    await lab.far.close(client, true);
-    await lab.near.close(server);
-    const [found] = await recorder.wait(1);
-    expect(found?.connection).toEqual(known);
-    expect(asked).toEqual([`${lab.pair.far.ipv4}:${client.port}`]);
-    expect(recorder.capture.joins).toMatchObject({ flows: 1, joined: 1, failed: 0 });
   });
 
   it('captures without a ring where the kernel refuses it', async ({ lab }) => {

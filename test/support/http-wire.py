@@ -80,8 +80,11 @@ def finish(id):
     sockets[id].shutdown(socket.SHUT_WR)
 
 
-def churn(listener, port, host, count, request, answer):
-    """Makes connections one after the other, each with one exchange. Returns the cookies of both ends of each."""
+def churn(listener, port, host, count, request, answer, closes=None):
+    """Makes connections one after the other, each with one exchange. Returns the server's cookie of each.
+
+    `closes` is the end that closes first, at once: `server` or `client`; without it all stay open.
+    """
     request, answer = base64.b64decode(request), base64.b64decode(answer)
     ends = []
     for _ in range(count):
@@ -94,9 +97,12 @@ def churn(listener, port, host, count, request, answer):
         server.sendall(answer)
         client.recv(len(answer), socket.MSG_WAITALL)
         ends.append({'port': client.getsockname()[1], 'cookie': str(cookie)})
-        # Kept open: a socket that is gone cannot be joined.
-        sockets[server.fileno()] = server
-        sockets[client.fileno()] = client
+        if closes is None:
+            sockets[server.fileno()] = server
+            sockets[client.fileno()] = client
+        else:
+            for end in (server, client) if closes == 'server' else (client, server):
+                end.close()
     return ends
 
 

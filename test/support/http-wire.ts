@@ -72,9 +72,16 @@ export class HttpWire implements AsyncDisposable {
     await this.#ask({ op: 'close', id: end.id, reset });
   }
 
-  /** Makes connections with one exchange each, which stay open. Returns client's port and server's cookie of each. */
+  /** Makes connections with one exchange each. Returns client's port and server's cookie of each. */
   async churn(
-    options: { readonly listener: number; readonly host: string; readonly port: number; readonly count: number },
+    options: {
+      readonly listener: number;
+      readonly host: string;
+      readonly port: number;
+      readonly count: number;
+      /** End that closes first, at once; absent: all stay open. */
+      readonly closes?: 'server' | 'client';
+    },
     request: string,
     answer: string,
   ): Promise<{ readonly port: number; readonly cookie: bigint }[]> {

@@ -39,7 +39,7 @@ export class LiveSource implements HttpSource {
 
   /** Starts to capture. @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError, BootPrefixError */
   static async open({ options, ports, headers, say }: LiveSourceOptions): Promise<LiveSource> {
-    const { netns, interface: interfaces, capture, ring, query, join } = options;
+    const { netns, interface: interfaces, promiscuous, capture, ring, query, join } = options;
     const source = new LiveSource(ports);
     source.#capture = await HttpCapture.open({
       ports,
@@ -52,7 +52,8 @@ export class LiveSource implements HttpSource {
       onStale: (error) => say(error instanceof Error ? error.message : String(error)),
       ...(netns === undefined ? {} : { namespace: netns }),
       ...(interfaces === undefined ? {} : { interfaces }),
-      ...(join ? { join: { uuidPrefix: bootUuidPrefix(process.env) } } : {}),
+      ...(promiscuous && interfaces !== undefined ? { promiscuous: interfaces } : {}),
+      ...(join ? { join: { uuidPrefix: bootUuidPrefix(process.env), findsTranslated: true } } : {}),
     });
     return source;
   }

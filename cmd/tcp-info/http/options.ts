@@ -19,6 +19,7 @@ export interface HttpOptions {
   /** Absent: 80; in files all. */
   readonly port?: readonly PortRange[];
   readonly interface?: readonly string[];
+  readonly promiscuous: boolean;
   readonly filter?: string;
   readonly method?: readonly string[];
   readonly netns?: Exclude<NamespaceTarget, { readonly kind: 'all' }>;
@@ -82,6 +83,11 @@ export function httpCommand(): Command {
       new Option('--interface <NAMES>', 'only these interfaces, with commas; * and ? are patterns').argParser(
         list((text) => (text === '' ? undefined : text), 'names with commas, such as eth0,veth*'),
       ),
+    )
+    .option(
+      '--promiscuous',
+      'see traffic of other hosts, too; only with --interface, and names without patterns',
+      false,
     )
     .option('--filter <EXPRESSION>', 'only exchanges for which this holds, e.g. "status >= 500 or ttfb > 1s"')
     .addOption(

@@ -128,6 +128,7 @@ class HttpRun {
     const { header } = this.#options;
     const columns = format === 'tsv' ? columnsOf(this.#options.fields, { isFile, headers: header }) : [];
     if (format !== 'tsv' && this.#options.fields !== undefined) throw new UsageError('--fields is for --format=tsv');
+    this.#requireNames();
     const wanted = this.#wanted();
     for (const name of header.filter((each) => SECRETS.has(each))) {
       this.#say(`--header=${name}: its values are secrets, and are printed as they are`);
@@ -161,6 +162,16 @@ class HttpRun {
     if (this.#hasReaderGone) return EXIT_OK;
     this.#say(captureSentence(source.counts));
     return this.#exitCode(source);
+  }
+
+  /** Promiscuous mode is for interfaces that the user names. @throws UsageError */
+  #requireNames(): void {
+    const { promiscuous, interface: interfaces } = this.#options;
+    if (!promiscuous) return;
+    if (this.#files.length > 0) throw new UsageError('--promiscuous is for the network, not for files');
+    if (interfaces === undefined || interfaces.some((name) => /[*?]/.test(name))) {
+      throw new UsageError('--promiscuous needs --interface=NAME, without patterns');
+    }
   }
 
   /** Waits until the reader has taken most of the output, or the user ends the run. */

@@ -1,5 +1,6 @@
 // Builds the Grafana dashboard.
 import * as collector from './collector.mjs';
+import * as http from './http.mjs';
 import * as network from './network.mjs';
 import { COLLECTORS, DATASOURCE, layOut } from './panels.mjs';
 
@@ -103,6 +104,7 @@ export function dashboard() {
       network.traffic,
       network.speed,
       network.ports,
+      http.http,
       collector.scans,
       collector.archives,
       collector.events,

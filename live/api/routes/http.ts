@@ -14,7 +14,7 @@ const NOT_FOUND = 404;
 export const HTTP_ROUTES: readonly ApiRoute[] = [
   {
     path: '/http',
-    summary: 'Hosts of the HTTP exchanges of the last whole window of 10 s, those with most messages first',
+    summary: 'Hosts of the HTTP exchanges of the last 10 whole seconds, those with most messages first',
     parameters: ['limit'],
     answers: [{ type: 'application/json', schema: 'HttpJson', description: 'Hosts' }],
     errors: [NOT_FOUND],

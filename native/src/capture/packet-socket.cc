@@ -78,6 +78,18 @@ std::optional<Failure> Bind(int fd, int interface) {
   return std::nullopt;
 }
 
+/** Sets interfaces to promiscuous mode. The kernel undoes it when the socket is closed. */
+std::optional<Failure> JoinPromiscuous(int fd, const std::vector<std::int32_t>& interfaces) {
+  for (const std::int32_t interface : interfaces) {
+    const Membership membership{
+        .interface = interface, .type = kMembershipPromiscuous, .address_length = 0, .address = {}};
+    if (::setsockopt(fd, kLevelPacket, kPacketAddMembership, &membership, sizeof membership) < 0) {
+      return SocketFailure("setsockopt");
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<PacketChannel> OpenPackets(const CaptureSpec& spec) {
@@ -99,6 +111,7 @@ Result<PacketChannel> OpenPackets(const CaptureSpec& spec) {
     if (const auto failure = PrepareWithoutRing(*channel, spec)) return *failure;
   }
   if (const auto failure = Bind(channel->fd.get(), spec.interface)) return *failure;
+  if (const auto failure = JoinPromiscuous(channel->fd.get(), spec.promiscuous)) return *failure;
   return opened;
 }
 

@@ -21,6 +21,8 @@ struct CaptureSpec {
   std::vector<FilterInstruction> filter;
   /** 0: all interfaces, new ones too. */
   int interface = 0;
+  /** Interfaces that are to receive packets for other hosts, too, while the socket is open. */
+  std::vector<std::int32_t> promiscuous;
   /** Size of the blocks; a multiple of the page size. */
   std::size_t block_bytes = 0;
   /** Number of the ring's blocks; 0: no ring. */

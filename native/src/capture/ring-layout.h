@@ -93,12 +93,24 @@ struct RingRequest {
 };
 static_assert(sizeof(RingRequest) == 28);
 
+/** struct packet_mreq: what an interface is asked to receive besides. */
+struct Membership {
+  std::int32_t interface;
+  std::uint16_t type;
+  std::uint16_t address_length;
+  std::uint8_t address[8];
+};
+static_assert(sizeof(Membership) == 16);
+
 inline constexpr int kLevelPacket = 263;          // SOL_PACKET
+inline constexpr int kPacketAddMembership = 1;    // PACKET_ADD_MEMBERSHIP
 inline constexpr int kPacketReceiveRing = 5;      // PACKET_RX_RING
 inline constexpr int kPacketStatistics = 6;       // PACKET_STATISTICS
 inline constexpr int kPacketFacts = 8;            // PACKET_AUXDATA
 inline constexpr int kPacketVersion = 10;         // PACKET_VERSION
 inline constexpr std::uint32_t kRingVersion = 2;  // TPACKET_V3
+
+inline constexpr std::uint16_t kMembershipPromiscuous = 1;  // PACKET_MR_PROMISC
 
 inline constexpr std::uint32_t kStatusUser = 1 << 0;    // TP_STATUS_USER
 inline constexpr std::uint32_t kStatusLosing = 1 << 2;  // TP_STATUS_LOSING

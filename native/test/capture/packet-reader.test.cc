@@ -29,6 +29,9 @@ TEST("ring layout: is that of the kernel's headers") {
   CHECK_EQ(sizeof(PacketFacts), sizeof(tpacket_auxdata));
   CHECK_EQ(sizeof(PacketStatistics), sizeof(tpacket_stats_v3));
   CHECK_EQ(sizeof(RingRequest), sizeof(tpacket_req3));
+  CHECK_EQ(kPacketAddMembership, PACKET_ADD_MEMBERSHIP);
+  CHECK_EQ(kMembershipPromiscuous, PACKET_MR_PROMISC);
+  CHECK_EQ(sizeof(Membership), sizeof(packet_mreq));
   CHECK_EQ(kPacketReceiveRing, PACKET_RX_RING);
   CHECK_EQ(kPacketStatistics, PACKET_STATISTICS);
   CHECK_EQ(kPacketFacts, PACKET_AUXDATA);

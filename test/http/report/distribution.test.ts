@@ -31,6 +31,19 @@ describe('Distribution', () => {
     );
   });
 
+  it('is, merged, that of all values', () => {
+    const values = fc.array(fc.integer({ min: 0, max: 2 ** 50 }), { maxLength: 400 });
+    fc.assert(
+      fc.property(fc.array(values, { maxLength: 4 }), fc.constantFrom(0, 0.5, 0.99, 1), (parts, share) => {
+        const merged = new Distribution();
+        for (const part of parts) merged.merge(distributionOf(part));
+        const all = distributionOf(parts.flat());
+        expect(merged.count).toBe(all.count);
+        expect(merged.quantile(share)).toBe(all.quantile(share));
+      }),
+    );
+  });
+
   it('returns the value by nearest rank within 0.8 % for more values', () => {
     const values = fc.array(fc.integer({ min: 0, max: 2 ** 50 }), { minLength: 257, maxLength: 1000 });
     fc.assert(

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpExchange } from '../../../http/index.js';
-import { type HttpWindow, HttpWindows, MAX_HOSTS, MAX_SECTIONS } from '../../../http/report/index.js';
+import {
+  HttpWindow,
+  HttpWindows,
+  hostGroupJson,
+  MAX_HOSTS,
+  MAX_SECTIONS,
+  SegmentGrowth,
+} from '../../../http/report/index.js';
 import { connectionOf, exchangeAt, START_US } from '../../support/http-exchanges.js';
 
 const SPAN_US = 10_000_000;
@@ -174,6 +181,29 @@ describe('HttpWindow', () => {
     // The section of the first loop is one of the 100.
     expect(window.hosts[0]?.sections.at(-1)).toMatchObject({ section: 'other', isRest: true, requests: 6 });
     expect(window.requests).toBe(MAX_HOSTS + 7 + MAX_SECTIONS + 5);
+  });
+
+  it('is, merged, that of all exchanges', () => {
+    const [all, merged] = [new HttpWindow(0, 2, new SegmentGrowth()), new HttpWindow(0, 2, new SegmentGrowth())];
+    const growth = new SegmentGrowth();
+    for (let part = 0; part < 2; part++) {
+      const window = new HttpWindow(part, part + 1, growth);
+      for (let i = 0; i < 1500; i++) {
+        const exchange = exchangeAt(i, {
+          ...{ host: `h${i % 1100}`, section: `/${i % 7}`, method: `M${i % 20}`, status: 200 + (i % 3) },
+          ...{ ttfbUs: i, missing: i % 50 === 0 ? 'gap' : null, interface: `eth${i % 2}` },
+          connection: connectionOf({ uuid: String(i % 5), segsOut: part * 1500 + i, totalRetrans: i % 2 }),
+        });
+        window.add(exchange);
+        all.add(exchange);
+      }
+      merged.merge(window);
+    }
+    const shape = (window: HttpWindow) => ({
+      ...{ requests: window.requests, responses: window.responses, interfaces: window.interfaces },
+      hosts: window.hosts.map((host) => hostGroupJson(host, 100)),
+    });
+    expect(shape(merged)).toEqual(shape(all));
   });
 
   it('counts methods that a client makes up as other', () => {

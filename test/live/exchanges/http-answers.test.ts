@@ -19,24 +19,24 @@ function setUp() {
     figures: () => FIGURES,
     nowUs: () => nowUs,
   });
-  /** Lets time pass as the timer does. */
   const pass = (us: number): void => {
     nowUs += us;
-    answers.tick();
   };
   return { answers, pass };
 }
 
 describe('hosts', () => {
-  it('are those of the last whole window, which waits for its answers a little', () => {
+  it('are those of the last 10 seconds that were whole a second ago', () => {
     const { answers, pass } = setUp();
     answers.add(exchangeAt(1));
     answers.add(exchangeAt(2, { host: 'api.example.com', ttfbUs: 90, serverUs: 80, connection: connectionOf() }));
     answers.add(exchangeAt(3, { host: 'api.example.com', status: 503, ttfbUs: 100, serverUs: 85 }));
+    pass(1e3);
     expect(answers.hosts(10)).toMatchObject({ from: '2026-11-28T19:05:02.000Z', requests: 3 });
-    pass(10e6);
+    pass(9.499e6);
     answers.add(exchangeAt(9e6));
-    pass(1e6);
+    expect(answers.hosts(10)).toMatchObject({ to: '2026-11-28T19:05:10.000Z', requests: 3 });
+    pass(1.5e6);
     const answer = answers.hosts(10);
     expect(answer).toMatchObject({
       ...{ time: '2026-11-28T19:05:13.000Z', from: '2026-11-28T19:05:02.000Z', to: '2026-11-28T19:05:12.000Z' },
@@ -51,8 +51,27 @@ describe('hosts', () => {
       ...{ ttfbUs: { p50: 90, p95: 100 }, serverUs: { p50: 80 }, rttUs: { p50: 41 }, retransmitRate: 0 },
       sections: [{ section: '/pages', requests: 2, methods: { GET: 2 } }],
     });
-    pass(10e6);
+    pass(1e6);
+    expect(answers.hosts(10)).toMatchObject({ from: '2026-11-28T19:05:03.000Z', requests: 1 });
+    pass(9e6);
     expect(answers.hosts(10)).toMatchObject({ requests: 0, hosts: [] });
+  });
+
+  it('count an exchange whose answer is late where it began, or where it ended when that is too long ago', () => {
+    const { answers, pass } = setUp();
+    pass(8e6);
+    answers.add(exchangeAt(0.5e6, { host: 'late' }));
+    answers.add(exchangeAt(7e6));
+    expect(answers.hosts(10)).toMatchObject({ to: '2026-11-28T19:05:09.000Z', requests: 1, hosts: [{ host: 'late' }] });
+    pass(4e6);
+    expect(answers.hosts(10)).toMatchObject({ requests: 1, hosts: [{ host: 'www.example.com' }] });
+    answers.add(exchangeAt(0.5e6, { host: 'late' }));
+    pass(2e6);
+    expect(answers.hosts(10)).toMatchObject({ requests: 2, hostCount: 2 });
+    // A clock that was set back.
+    answers.add(exchangeAt(60e6, { host: 'future' }));
+    pass(2e6);
+    expect(answers.hosts(10)).toMatchObject({ requests: 3, hostCount: 3 });
   });
 
   it('are at most as many as asked for, with at most 20 sections', () => {
@@ -62,7 +81,7 @@ describe('hosts', () => {
     const { hosts, hostCount } = answers.hosts(2);
     expect({ hostCount, hosts: hosts.length }).toEqual({ hostCount: 5, hosts: 2 });
     for (let n = 0; n < 50; n++) answers.add(exchangeAt(12e6 + n, { section: `/${n}` }));
-    pass(10e6);
+    pass(3e6);
     expect(answers.hosts(2).hosts[0]?.sections).toHaveLength(20);
   });
 });
