@@ -1,4 +1,5 @@
 /** Plain HTTP/1.x as it passes: framing, pairing, groups. */
+export { type CountedExchange, countedExchange, microseconds } from './counted-exchange.js';
 export type {
   HttpConnection,
   HttpCounts,

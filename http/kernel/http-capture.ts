@@ -1,7 +1,7 @@
 import { describeTarget } from '../../host/namespaces/index.js';
 import { SocketSession } from '../../inetdiag/kernel/index.js';
 import { netlink } from '../../native/index.js';
-import type { HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
+import type { CountedExchange, HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
 import { HttpTap } from '../index.js';
 import { createCursor, type PacketCursor, walkBlock } from '../packet/index.js';
 import {
@@ -17,6 +17,8 @@ import { type JoinCounts, SocketJoin, type SocketJoinOptions } from './socket-jo
 export interface HttpCaptureOptions extends PacketTapOptions {
   /** Receives each exchange as soon as all of it that will be known is known. */
   readonly onExchange: (exchange: HttpExchange) => void;
+  /** Receives what totals need of each, in place of {@link onExchange}. Valid until it returns. */
+  readonly onCounted?: (exchange: CountedExchange) => void;
   /** The capture has failed: nothing follows. */
   readonly onFailure: (error: unknown) => void;
   /** Names of interfaces or own addresses cannot be followed any longer; those that are known stay. */
@@ -51,7 +53,7 @@ export class HttpCapture {
   #closing: Promise<void> | undefined;
 
   private constructor(packets: PacketTap, options: HttpCaptureOptions, session: SocketSession | undefined) {
-    const { onExchange, ports, headers, keepsQuery, maxFlows, namespace, join } = options;
+    const { onExchange, onCounted, ports, headers, keepsQuery, maxFlows, namespace, join } = options;
     this.#packets = packets;
     this.#isSelective = options.interfaces !== undefined;
     this.#session = session;
@@ -63,6 +65,7 @@ export class HttpCapture {
       interfaceName: packets.interfaceName,
       netns: namespace === undefined ? null : describeTarget(namespace),
       seed: Math.floor(Math.random() * MAX_SEED),
+      ...(onCounted === undefined ? {} : { onCounted }),
       ...(headers === undefined ? {} : { headers }),
       ...(keepsQuery === undefined ? {} : { keepsQuery }),
       ...(maxFlows === undefined ? {} : { maxFlows }),
