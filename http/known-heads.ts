@@ -19,12 +19,12 @@ interface KnownHead<Facts> {
  */
 export class KnownHeads<Facts> {
   readonly #heads: (KnownHead<Facts> | null)[] = new Array(SLOTS).fill(null);
-  /** Hash of the head that was read last in a slot: only what comes again is kept. */
+  /** Hashes of heads that were read lately: only what comes again is kept. */
   readonly #seen = new Int32Array(SLOTS);
   /** Bytes that were looked at last, and their words; null if they are not aligned. */
   #bytes: Uint8Array | null = null;
   #words: Int32Array | null = null;
-  /** Slot of the last {@link find}; -1 if its bytes are not aligned. */
+  /** Slot of the last {@link find}; -1 if its bytes are not aligned. Its neighbour has what it had before. */
   #slot = -1;
   /** Length of the head that {@link find} has found. */
   length = 0;
@@ -43,22 +43,19 @@ export class KnownHeads<Facts> {
     for (let at = first; at < until; at++) hash = mix(hash, words[at] ?? 0);
     const slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
     this.#slot = slot;
-    const known = this.#heads[slot] ?? null;
-    if (known === null || known.bytes.length > length || !isHead(known, bytes, words, start)) return null;
-    this.length = known.bytes.length;
-    return known.facts;
+    return this.#findIn(slot, bytes, words, start, length) ?? this.#findIn(slot ^ 1, bytes, words, start, length);
   }
 
   /** Returns whether the head that was last looked for in vain, and then read, has come before. */
   isRepeated(bytes: Uint8Array, start: number, end: number): boolean {
-    const slot = this.#slot;
     const words = this.#words;
-    if (slot < 0 || words === null || bytes !== this.#bytes || end - start > LONGEST_BYTES) return false;
+    if (this.#slot < 0 || words === null || bytes !== this.#bytes || end - start > LONGEST_BYTES) return false;
     let hash = end - start;
     const until = end >> 2;
     for (let at = start >> 2; at < until; at++) hash = mix(hash, words[at] ?? 0);
-    const isRepeated = this.#seen[slot] === hash;
-    this.#seen[slot] = hash;
+    const place = hash & (SLOTS - 1);
+    const isRepeated = this.#seen[place] === hash;
+    this.#seen[place] = hash;
     return isRepeated;
   }
 
@@ -66,7 +63,15 @@ export class KnownHeads<Facts> {
   keep(bytes: Uint8Array, start: number, end: number, facts: Facts): void {
     const copy = bytes.slice(start, end);
     const words = new Int32Array(copy.buffer, 0, copy.length >> 2);
+    this.#heads[this.#slot ^ 1] = this.#heads[this.#slot] ?? null;
     this.#heads[this.#slot] = { bytes: copy, words, facts };
+  }
+
+  #findIn(slot: number, bytes: Uint8Array, words: Int32Array, start: number, length: number): Facts | null {
+    const known = this.#heads[slot] ?? null;
+    if (known === null || known.bytes.length > length || !isHead(known, bytes, words, start)) return null;
+    this.length = known.bytes.length;
+    return known.facts;
   }
 
   #view(bytes: Uint8Array): void {

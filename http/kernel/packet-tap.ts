@@ -13,6 +13,12 @@ import { captureFailure, packetCaptureError } from './errors.js';
 import { interfaceMatcher } from './interface-filter.js';
 import { InterfaceNames } from './interface-names.js';
 
+/**
+ * Size of the ring's blocks where packets are cut: a copied block, and what is read of it, stay in the processor's own
+ * cache, and at 100,000 packets a second there are still no more than 500 blocks. Whole packets may be longer.
+ */
+const CUT_BLOCK_BYTES = 256 * 1024;
+
 /** One network namespace. */
 export type OneNamespace = Exclude<NamespaceTarget, { readonly kind: 'all' }>;
 
@@ -175,7 +181,7 @@ export class PacketTap {
 }
 
 function startCapture(
-  { namespace, ringBytes, blockTimeoutMs, withoutRing }: PacketTapOptions,
+  { namespace, mode, ringBytes, blockTimeoutMs, withoutRing }: PacketTapOptions,
   filter: Uint8Array,
   addon: CaptureAddon,
   onBatch: (batch: PacketBatch) => void,
@@ -185,6 +191,7 @@ function startCapture(
     const options = {
       filter,
       ...(fd === undefined ? {} : { namespace: fd }),
+      ...(mode === 'whole' ? {} : { blockBytes: CUT_BLOCK_BYTES }),
       ...(ringBytes === undefined ? {} : { ringBytes }),
       ...(blockTimeoutMs === undefined ? {} : { blockTimeoutMs }),
       ...(withoutRing === undefined ? {} : { withoutRing }),
