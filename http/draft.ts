@@ -15,7 +15,7 @@ export class Draft {
   acknowledgment = 0;
   /** null when the request is missing. */
   method: string | null = null;
-  /** What the request names; null when it is missing. */
+  /** Host, path and section of the request; null when it is missing. */
   named: RequestTarget | null = null;
   version = '';
   requestFirst = 0;

@@ -32,7 +32,8 @@ struct Served {
   std::uint64_t sent_bytes = 0;
 };
 
-/** Passage of a request: the kernel had received it, the server had read it, and began to answer. */
+/** Passage of a request: the kernel had received it, the server had read it, and began to answer.
+ */
 struct Passage {
   std::uint16_t port;
   std::uint64_t position;
@@ -117,8 +118,7 @@ class HttpServer {
           CountHeads(served, std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
       if (work_ns_ > 0) Work(static_cast<std::int64_t>(count) * work_ns_);
       for (std::uint64_t i = 1; keeps_times_ && i <= count; ++i) {
-        passages_.push_back(
-            {served.port, served.requests + i, received_ns, read_ns, RealtimeNs()});
+        passages_.push_back({served.port, served.requests + i, received_ns, read_ns, RealtimeNs()});
       }
       served.requests += count;
       if (!Send(served)) return false;

@@ -24,7 +24,7 @@ export class HttpWindow {
   readonly #interfaces = new Map<string, InterfaceGroup>();
   readonly #growth: SegmentGrowth;
   #rest: HostGroup | undefined;
-  /** Those of the last exchange: the next one mostly has the same. */
+  /** Groups of the last exchange: the next one mostly has the same. */
   #lastHost: HostGroup | undefined;
   #lastInterface: InterfaceGroup | undefined;
   requests = 0;
