@@ -1,6 +1,6 @@
 import { type FlagDefinition, Vocabulary } from '../expression/index.js';
-import type { HttpExchange, HttpSide, MessageBytes, Missing } from '../http/index.js';
-import { formatTimeNs, microseconds } from '../http/report/index.js';
+import { type HttpExchange, type HttpSide, type MessageBytes, type Missing, microseconds } from '../http/index.js';
+import { formatTimeNs } from '../http/report/index.js';
 import { isScalar, type RowField, type ScalarField } from './row-field.js';
 
 /** All values of fields that have few: an expression that names another one is refused; it would match nothing. */

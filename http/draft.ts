@@ -1,7 +1,8 @@
+import type { CountedExchangeBuffer } from './counted-exchange.js';
 import type { HttpExchange, Missing } from './exchange.js';
 import type { NamedFlow } from './http-flow.js';
 import { serverUs } from './joined-exchange.js';
-import { parseTarget, sectionOf } from './target.js';
+import type { RequestTarget } from './target.js';
 
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
 const NO_HEADERS: HttpExchange['headers'] = Object.freeze({ request: NO_FIELDS, response: NO_FIELDS });
@@ -15,8 +16,8 @@ export class Draft {
   acknowledgment = 0;
   /** null when the request is missing. */
   method: string | null = null;
-  target = '';
-  hostField: string | null = null;
+  /** Host, path and section of the request; null when it is missing. */
+  named: RequestTarget | null = null;
   version = '';
   requestFirst = 0;
   requestLast = 0;
@@ -75,9 +76,7 @@ export class Draft {
     const asked = this.method !== null;
     const answered = this.status !== 0;
     const whole = this.missing === null;
-    const { host, path } = asked
-      ? parseTarget(this.method ?? '', this.target, this.hostField)
-      : { host: null, path: null };
+    const { named } = this;
     const ttfbUs = whole ? micros(this.requestLast, this.responseFirst) : null;
     const exchange: HttpExchange = {
       timeNs: epochNs + BigInt(asked ? this.requestFirst : this.responseFirst),
@@ -88,9 +87,9 @@ export class Draft {
       client: flow.client,
       server: flow.server,
       method: this.method,
-      host: host ?? flow.serverHost,
-      path,
-      section: path === null ? null : sectionOf(path),
+      host: named?.host ?? flow.serverHost,
+      path: named?.path ?? null,
+      section: named?.section ?? null,
       version: this.version,
       status: answered ? this.status : null,
       requestBytes: asked ? { head: this.requestHead, body: this.requestBody } : null,
@@ -112,6 +111,34 @@ export class Draft {
           : { request: this.requestFields, response: this.responseFields },
     };
     return exchange;
+  }
+
+  /**
+   * Fills in what totals need of the exchange.
+   * @param epochUs When the tap's time began, in microseconds since 1970.
+   */
+  count(flow: NamedFlow, epochUs: number, into: CountedExchangeBuffer): void {
+    const asked = this.method !== null;
+    const answered = this.status !== 0;
+    const whole = this.missing === null;
+    const { named } = this;
+    const ttfbUs = whole ? micros(this.requestLast, this.responseFirst) : null;
+    into.beginUs = epochUs + Math.round((asked ? this.requestFirst : this.responseFirst) / 1000);
+    into.connection = flow.connection;
+    into.interface = flow.interface;
+    into.side = flow.side;
+    into.method = this.method;
+    into.host = named?.host ?? flow.serverHost;
+    into.section = named?.section ?? null;
+    into.status = answered ? this.status : null;
+    into.requestLength = asked ? this.requestHead + this.requestBody : 0;
+    into.responseLength = answered ? this.responseHead + this.responseBody : 0;
+    into.requestUs = whole ? micros(this.requestFirst, this.requestLast) : null;
+    into.ttfbUs = ttfbUs;
+    into.responseUs = whole ? micros(this.responseFirst, this.responseLast) : null;
+    into.durationUs = whole ? micros(this.requestFirst, this.responseLast) : null;
+    into.serverUs = ttfbUs === null ? null : serverUs(flow.side, ttfbUs, flow.connection);
+    into.missing = this.missing;
   }
 }
 

@@ -1,4 +1,6 @@
 /** Heads of messages: start line and fields, RFC 9112 §§2–5. */
+import { KnownHeads } from './known-heads.js';
+import { parseTarget, type RequestTarget } from './target.js';
 import { TextCache } from './text-cache.js';
 
 /** Results of {@link HeadReader.read} besides the offset behind the head. */
@@ -38,6 +40,21 @@ const VALUE = table((byte) => byte === TAB || (byte >= SPACE && byte !== 0x7f));
 const METHODS = ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'];
 const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
 
+/** Everything that a whole head says. */
+interface HeadFacts {
+  readonly isResponse: boolean;
+  readonly method: string;
+  readonly target: string;
+  readonly named: RequestTarget | null;
+  readonly status: number;
+  readonly version: string;
+  readonly host: string | null;
+  readonly length: number;
+  readonly coding: number;
+  readonly upgradesToHttp2: boolean;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /**
  * Reads one head at a time; its fields describe the last one. As strict as RFC 9112 wants of a recipient where framing
  * depends on it: bare LF ends a line, spaces before a colon, bare CR, control characters and different lengths do not
@@ -45,6 +62,9 @@ const NO_FIELDS: Readonly<Record<string, string>> = Object.freeze({});
  */
 export class HeadReader {
   readonly #texts = new TextCache();
+  readonly #known = new KnownHeads<HeadFacts>();
+  /** Host and path of the request; null until they are asked for. */
+  #named: RequestTarget | null = null;
   /** Fields wanted, by the length of their names. */
   readonly #wanted: (readonly string[] | undefined)[] = [];
   readonly #keepsQuery: boolean;
@@ -81,8 +101,27 @@ export class HeadReader {
     }
   }
 
+  /** Host, path and section of the request whose start line was read. */
+  get named(): RequestTarget {
+    this.#named ??= parseTarget(this.method, this.target, this.host);
+    return this.#named;
+  }
+
   /** Reads the head at `start`. Returns the offset behind its empty line, INCOMPLETE or INVALID. */
   read(bytes: Uint8Array, start: number, end: number): number {
+    const known = this.#known.find(bytes, start, end);
+    if (known !== null) {
+      this.#recall(known);
+      return start + this.#known.length;
+    }
+    const behind = this.#parse(bytes, start, end);
+    if (behind > 0 && this.#known.isRepeated(bytes, start, behind)) {
+      this.#known.keep(bytes, start, behind, this.#facts());
+    }
+    return behind;
+  }
+
+  #parse(bytes: Uint8Array, start: number, end: number): number {
     let at = this.readStartLine(bytes, start, end);
     if (at < 0) return at;
     this.host = null;
@@ -107,6 +146,7 @@ export class HeadReader {
   /** Reads the start line at `start`. Returns the offset behind it, INCOMPLETE or INVALID. */
   readStartLine(bytes: Uint8Array, start: number, end: number): number {
     this.started = false;
+    this.#named = null;
     if (bytes[start] === 0x48 && startsWithHttp(bytes, start, end)) return this.#readStatusLine(bytes, start, end);
     return this.#readRequestLine(bytes, start, end);
   }
@@ -234,6 +274,27 @@ export class HeadReader {
       this.fields = kept;
       return;
     }
+  }
+
+  #facts(): HeadFacts {
+    const { isResponse, method, target, status, version, host, length, coding, upgradesToHttp2, fields } = this;
+    const named = isResponse ? null : this.named;
+    return { isResponse, method, target, named, status, version, host, length, coding, upgradesToHttp2, fields };
+  }
+
+  #recall(facts: HeadFacts): void {
+    this.started = true;
+    this.isResponse = facts.isResponse;
+    this.method = facts.method;
+    this.target = facts.target;
+    this.#named = facts.named;
+    this.status = facts.status;
+    this.version = facts.version;
+    this.host = facts.host;
+    this.length = facts.length;
+    this.coding = facts.coding;
+    this.upgradesToHttp2 = facts.upgradesToHttp2;
+    this.fields = facts.fields;
   }
 
   #invalid(fault: HeadFault): number {

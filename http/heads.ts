@@ -160,8 +160,7 @@ export class Heads {
     const draft = new Draft(++flow.position);
     draft.acknowledgment = direction.headAcknowledgment;
     draft.method = head.method;
-    draft.target = head.target;
-    draft.hostField = head.host;
+    draft.named = head.named;
     draft.version = head.version;
     draft.requestFields = head.fields;
     draft.requestHead = length;

@@ -1,3 +1,4 @@
+import type { CountedExchange } from './counted-exchange.js';
 import type { HttpExchange } from './exchange.js';
 import type { HttpFlow } from './http-flow.js';
 
@@ -13,6 +14,10 @@ export interface HttpTapOptions {
   readonly ports: readonly PortRange[] | null;
   /** Receives each exchange as soon as all of it that will be known is known. */
   readonly onExchange: (exchange: HttpExchange) => void;
+  /**
+   * Receives what totals need of each, in place of {@link onExchange}: then no exchange is made. Valid until it returns.
+   */
+  readonly onCounted?: (exchange: CountedExchange) => void;
   /** Fields of heads to keep, in any case. Secrets (Authorization, Cookie, …) are kept only when named, as all others. */
   readonly headers?: readonly string[];
   /** True if paths keep their query. */

@@ -1,3 +1,4 @@
+import { createCountedExchange } from './counted-exchange.js';
 import type { HttpCounts } from './exchange.js';
 import { type Direction, Flow, FlowIdentity, State, Sync } from './flow.js';
 import { HeadReader } from './head.js';
@@ -64,12 +65,14 @@ export class HttpTap {
   readonly #streams: Reassembler<Direction>;
   readonly #maxFlows: number;
   readonly #traffic = new Map<number, HttpTraffic>();
+  readonly #counted = createCountedExchange();
   readonly #visit = (cursor: PacketCursor): void => this.addPacket(cursor);
   /** Closed flows, by when. */
   #closed: Flow[] = [];
   /** Second in which time begins: nanoseconds since then are exact for months. */
   #epoch = -1;
   #epochNs = 0n;
+  #epochUs = 0;
   #now = 0;
   #expired = 0;
   /** Times that the kernel stopped capturing; set by the caller, who reads its statistics. */
@@ -84,7 +87,12 @@ export class HttpTap {
       const identity = this.#identify(flow);
       if (identity.side !== 'unknown' && identity.side !== 'forwarded') options.beforeExchange?.(identity);
       if (draft.missing !== null) this.#tally.unpaired[draft.missing]++;
-      options.onExchange(draft.toExchange(identity, this.#epochNs));
+      if (options.onCounted === undefined) {
+        options.onExchange(draft.toExchange(identity, this.#epochNs));
+        return;
+      }
+      draft.count(identity, this.#epochUs, this.#counted);
+      options.onCounted(this.#counted);
     });
     const head = new HeadReader(options.headers ?? [], options.keepsQuery ?? false);
     this.#messages = new Messages(head, this.#pairing, this.#tally, (flow) => this.#announce(flow));
@@ -380,6 +388,7 @@ export class HttpTap {
     if (this.#epoch < 0) {
       this.#epoch = seconds;
       this.#epochNs = BigInt(seconds) * 1_000_000_000n;
+      this.#epochUs = seconds * 1e6;
     }
     return (seconds - this.#epoch) * NS_PER_SECOND + nanoseconds;
   }

@@ -4,26 +4,31 @@
 const LONGEST_SECTION = 64;
 const LONGEST_HOST = 255;
 
-/** Host and path that a request names. */
+/** Host, path and section that a request names. */
 export interface RequestTarget {
   /** Lower case, without user info and port 80; null when the request names none. */
   readonly host: string | null;
   readonly path: string;
+  readonly section: string;
 }
 
 /** Splits a request's target (RFC 9112 §3.2): an absolute one has a host, which wins over the Host field. */
 export function parseTarget(method: string, target: string, hostField: string | null): RequestTarget {
   if (method === 'CONNECT') {
     const authority = withoutUserInfo(target);
-    return { host: normalizeHost(authority), path: authority };
+    return named(authority, authority);
   }
-  if (target.startsWith('/') || target === '*') return { host: normalizeHost(hostField), path: target };
+  if (target.startsWith('/') || target === '*') return named(hostField, target);
   const begin = target.indexOf('://') + 3;
   const rest = target.slice(begin);
   const length = rest.search(/[/?#]/);
   const authority = length < 0 ? rest : rest.slice(0, length);
   const path = length < 0 ? '' : rest.slice(length);
-  return { host: normalizeHost(withoutUserInfo(authority)), path: path.startsWith('/') ? path : `/${path}` };
+  return named(withoutUserInfo(authority), path.startsWith('/') ? path : `/${path}`);
+}
+
+function named(host: string | null, path: string): RequestTarget {
+  return { host: normalizeHost(host), path, section: sectionOf(path) };
 }
 
 /** Returns a host in lower case, without port 80; null for none. */

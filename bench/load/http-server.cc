@@ -1,12 +1,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,7 @@ namespace load {
 namespace {
 
 constexpr std::size_t kReadBytes = 65'536;
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 struct Served {
   UniqueFd fd;
@@ -29,10 +32,12 @@ struct Served {
   std::uint64_t sent_bytes = 0;
 };
 
-/** Passage of a request: the server had read it, and began to answer. */
+/** Passage of a request: the kernel had received it, the server had read it, and began to answer.
+ */
 struct Passage {
   std::uint16_t port;
   std::uint64_t position;
+  std::int64_t received_ns;
   std::int64_t read_ns;
   std::int64_t write_ns;
 };
@@ -46,6 +51,10 @@ class HttpServer {
 
   void Run(const Endpoint& at) {
     const UniqueFd listener = Listen(at);
+    const int on = keeps_times_ ? 1 : 0;
+    // Connections inherit it.
+    Check(::setsockopt(listener.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on),
+          "SO_TIMESTAMPNS");
     poller_.Add(listener.get(), EPOLLIN, 0);
     SayReady();
     while (!Stopped()) {
@@ -73,9 +82,9 @@ class HttpServer {
     if (out.empty()) return 0;
     const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(out.c_str(), "we"), std::fclose);
     Check(file ? 0 : -1, out.c_str());
-    for (const auto& [port, position, read_ns, write_ns] : passages_) {
-      std::fprintf(file.get(), "%u %" PRIu64 " %" PRId64 " %" PRId64 "\n", port, position, read_ns,
-                   write_ns);
+    for (const auto& [port, position, received_ns, read_ns, write_ns] : passages_) {
+      std::fprintf(file.get(), "%u %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 "\n", port,
+                   position, received_ns, read_ns, write_ns);
     }
     Check(std::fflush(file.get()), out.c_str());
     return 0;
@@ -100,7 +109,8 @@ class HttpServer {
   /** Reads and answers what has come. Returns false after the end. */
   bool Read(Served& served) {
     while (true) {
-      const ssize_t got = ::recv(served.fd.get(), buffer_.data(), buffer_.size(), 0);
+      std::int64_t received_ns = 0;
+      const ssize_t got = Receive(served.fd.get(), received_ns);
       if (got == 0) return false;
       if (got < 0) return errno == EAGAIN && Send(served);
       const std::int64_t read_ns = keeps_times_ ? RealtimeNs() : 0;
@@ -108,13 +118,35 @@ class HttpServer {
           CountHeads(served, std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
       if (work_ns_ > 0) Work(static_cast<std::int64_t>(count) * work_ns_);
       for (std::uint64_t i = 1; keeps_times_ && i <= count; ++i) {
-        passages_.push_back({served.port, served.requests + i, read_ns, RealtimeNs()});
+        passages_.push_back({served.port, served.requests + i, received_ns, read_ns, RealtimeNs()});
       }
       served.requests += count;
       if (!Send(served)) return false;
       // What comes after a short read is another event.
       if (static_cast<std::size_t>(got) < buffer_.size()) return true;
     }
+  }
+
+  /** Reads, and takes the time at which the kernel received the last of it where times are kept. */
+  ssize_t Receive(int fd, std::int64_t& received_ns) {
+    if (!keeps_times_) return ::recv(fd, buffer_.data(), buffer_.size(), 0);
+    alignas(cmsghdr) std::array<char, 128> controls;
+    iovec vector{.iov_base = buffer_.data(), .iov_len = buffer_.size()};
+    msghdr message{};
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = controls.data();
+    message.msg_controllen = controls.size();
+    const ssize_t got = ::recvmsg(fd, &message, 0);
+    if (got <= 0) return got;
+    for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+         each = CMSG_NXTHDR(&message, each)) {
+      if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
+      timespec time{};
+      std::memcpy(&time, CMSG_DATA(each), sizeof time);
+      received_ns = time.tv_sec * kNsPerSecond + time.tv_nsec;
+    }
+    return got;
   }
 
   static std::uint64_t CountHeads(Served& served, std::string_view bytes) {

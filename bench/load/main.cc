@@ -18,8 +18,8 @@
  * as many as it can, and with --hold its connections until SIGTERM. The server sends up to
  * --at-once answers by one call, and is busy --work-us for each. With --out, a line for each: the
  * client's port, the number of the exchange in the connection, and nanoseconds since 1970 of the
- * answer's arrival; of the server, those after its last read of the request and before its first
- * write of the answer.
+ * answer's arrival; of the server, those of the request's receipt by the kernel (SO_TIMESTAMPNS),
+ * of the server's last read of it, and before its first write of the answer.
  */
 
 #include <cstdio>

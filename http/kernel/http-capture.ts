@@ -1,6 +1,6 @@
 import { describeTarget } from '../../host/namespaces/index.js';
 import { netlink } from '../../native/index.js';
-import type { HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
+import type { CountedExchange, HttpCounts, HttpExchange, HttpTraffic, OpenRequests } from '../index.js';
 import { HttpTap } from '../index.js';
 import { createCursor, type PacketCursor, walkBlock } from '../packet/index.js';
 import { type HttpJoinOptions, JoinSession } from './join-session.js';
@@ -17,6 +17,8 @@ import type { JoinCounts, SocketJoin } from './socket-join.js';
 export interface HttpCaptureOptions extends PacketTapOptions {
   /** Receives each exchange as soon as all of it that will be known is known. */
   readonly onExchange: (exchange: HttpExchange) => void;
+  /** Receives what totals need of each, in place of {@link onExchange}. Valid until it returns. */
+  readonly onCounted?: (exchange: CountedExchange) => void;
   /** The capture has failed: nothing follows. */
   readonly onFailure: (error: unknown) => void;
   /**
@@ -54,7 +56,7 @@ export class HttpCapture {
   #closing: Promise<void> | undefined;
 
   private constructor(packets: PacketTap, options: HttpCaptureOptions, session: JoinSession | undefined) {
-    const { onExchange, ports, headers, keepsQuery, maxFlows, namespace } = options;
+    const { onExchange, onCounted, ports, headers, keepsQuery, maxFlows, namespace } = options;
     this.#packets = packets;
     this.#isSelective = options.interfaces !== undefined;
     this.#session = session;
@@ -66,6 +68,7 @@ export class HttpCapture {
       interfaceName: packets.interfaceName,
       netns: namespace === undefined ? null : describeTarget(namespace),
       seed: Math.floor(Math.random() * MAX_SEED),
+      ...(onCounted === undefined ? {} : { onCounted: this.#join?.deliverCounted(onCounted) ?? onCounted }),
       ...(headers === undefined ? {} : { headers }),
       ...(keepsQuery === undefined ? {} : { keepsQuery }),
       ...(maxFlows === undefined ? {} : { maxFlows }),

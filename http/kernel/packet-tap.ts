@@ -13,6 +13,12 @@ import { captureFailure, noInterface, packetCaptureError } from './errors.js';
 import { interfaceMatcher } from './interface-filter.js';
 import { InterfaceNames } from './interface-names.js';
 
+/**
+ * Size of the ring's blocks where packets are cut: a copied block, and what is read of it, stay in the processor's own
+ * cache, and at 100,000 packets a second there are still no more than 500 blocks. Whole packets may be longer.
+ */
+const CUT_BLOCK_BYTES = 256 * 1024;
+
 /** One network namespace. */
 export type OneNamespace = Exclude<NamespaceTarget, { readonly kind: 'all' }>;
 
@@ -189,6 +195,7 @@ export class PacketTap {
 function startCapture(
   {
     namespace,
+    mode,
     promiscuous,
     ringBytes,
     blockTimeoutMs,
@@ -204,6 +211,7 @@ function startCapture(
       filter,
       ...(fd === undefined ? {} : { namespace: fd }),
       ...(promiscuous === undefined ? {} : { promiscuous }),
+      ...(mode === 'whole' ? {} : { blockBytes: CUT_BLOCK_BYTES }),
       ...(ringBytes === undefined ? {} : { ringBytes }),
       ...(blockTimeoutMs === undefined ? {} : { blockTimeoutMs }),
       ...(withoutRing === undefined ? {} : { withoutRing }),

@@ -2,7 +2,14 @@ import { constants } from 'node:os';
 import { buildExactSockRequestOf, decodeInetDiagMsg, INFO_EXTENSION } from '../../inetdiag/index.js';
 import type { Requester } from '../../native/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
-import { type HttpConnection, type HttpExchange, type HttpFlow, joinExchange } from '../index.js';
+import {
+  type CountedExchange,
+  type HttpConnection,
+  type HttpExchange,
+  type HttpFlow,
+  joinCounted,
+  joinExchange,
+} from '../index.js';
 import type { EndedSocket, EndedSockets } from './ended-sockets.js';
 import { connectionIn, endsIn, keyOfEnds, type SocketEnds } from './socket-message.js';
 import type { Translations } from './translations.js';
@@ -14,6 +21,7 @@ const REPLY_BYTES = 8192;
 /** Time until a connection is looked up again, milliseconds. */
 const REFRESH_MS = 1000;
 const NS_PER_MS = 1e6;
+const NS_PER_US = 1000n;
 
 /** Numbers of look-ups since the start. */
 export interface JoinCounts {
@@ -115,6 +123,24 @@ export class SocketJoin {
       this.#waiting.hold(flow, exchange.timeNs, (connection) => onExchange(joinExchange(exchange, connection)));
     if (!isHeld) onExchange(exchange);
   };
+
+  /**
+   * Returns a receiver of what totals need of exchanges, which reports them as {@link deliver} does, to another receiver.
+   * What it gets is valid only until it returns: it copies what has to wait.
+   */
+  deliverCounted(onCounted: (counted: CountedExchange) => void): (counted: CountedExchange) => void {
+    return (counted) => {
+      const flow = this.#current;
+      this.#current = undefined;
+      if (flow === undefined || !this.#waiting.has(flow)) {
+        onCounted(counted);
+        return;
+      }
+      const kept = { ...counted };
+      const timeNs = BigInt(Math.round(counted.beginUs)) * NS_PER_US;
+      this.#waiting.hold(flow, timeNs, (connection) => onCounted(joinCounted(kept, connection)));
+    };
+  }
 
   /** Renews a flow no longer. */
   readonly end = (flow: HttpFlow): void => {

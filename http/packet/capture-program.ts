@@ -31,7 +31,7 @@ export type CaptureMode = 'heads' | 'whole';
 
 /** Bytes that are kept of a segment that begins with a start line, or that is TLS or HTTP/2. */
 export const HEAD_SNAP_BYTES = 16_384;
-/** Bytes that are kept of other segments. */
+/** Bytes that are kept of other segments. A packet that is no longer is kept whole, without a look at its payload. */
 export const BODY_SNAP_BYTES = 2048;
 /** Most ports and ranges of ports of a program. */
 export const MAX_CAPTURED_PORTS = 64;
@@ -41,11 +41,14 @@ const IPPROTO_TCP = 6;
 const EXTENSION_HEADERS = [0, 43, 51, 60, 135];
 /** UDP and ICMPv6 behind the first extension header: reports of multicast listeners are frequent. */
 const NOT_TCP = [17, 58];
+/** Version 4, and a header without options: most packets. */
+const IPV4_SHORT = 0x45;
+const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
 /** Offset of a fragment, and the flag that more follow. */
 const IP_FRAGMENT = 0x3fff;
+/** Offset of the half word of TCP's header length (4 bits, in words) and flags. */
 const TCP_OFFSET = 12;
-const TCP_FLAGS = 13;
 /** SYN, FIN and RST: what a segment without payload can tell. */
 const SYN_FIN_RST = 0x07;
 
@@ -53,7 +56,6 @@ const SYN_FIN_RST = 0x07;
 const BEGINNINGS = ['HTTP', 'GET ', 'POST', 'PUT ', 'HEAD', 'DELE', 'OPTI', 'PATC', 'CONN', 'TRAC', 'PRI '].map(word);
 /** First two bytes of a TLS handshake of any version: its record type and major version. */
 const TLS_HANDSHAKE = 0x1603;
-const WORD_BYTES = 4;
 
 const CAPTURED: Label = 2;
 const IPV4: Label = 3;
@@ -66,12 +68,17 @@ const HAS_PAYLOAD: Label = 9;
 const HEAD: Label = 10;
 const EXTENSION: Label = 11;
 const IPV6_TCP: Label = 12;
+const IPV4_OPTIONS: Label = 13;
+const IPV4_LENGTH: Label = 14;
+const LONG: Label = 15;
 // The last: ranges of ports have the labels behind it.
-const EXTENDED: Label = 13;
+const EXTENDED: Label = 16;
 
 // Words of the machine's memory.
 const PACKET_LENGTH = 0;
-const FLAGS = 1;
+const PORTS = 1;
+/** TCP's header length and flags. */
+const OFFSET_FLAGS = 2;
 
 /**
  * Assembles the program for TCP segments from or to some ports: those with payload, and SYN, FIN and RST. Of loopback it
@@ -106,7 +113,7 @@ function requirePorts(ports: readonly CapturedPorts[]): void {
 
 /** Writes the words of memory that are used: the kernel refuses a program that might read one before. */
 function memoryLines(): BpfLine[] {
-  return [instruction(Bpf.ST, PACKET_LENGTH), instruction(Bpf.ST, FLAGS)];
+  return [instruction(Bpf.ST, PACKET_LENGTH), instruction(Bpf.ST, PORTS), instruction(Bpf.ST, OFFSET_FLAGS)];
 }
 
 /** Drops what leaves on loopback, because it comes back, and finds the IP version. */
@@ -132,7 +139,10 @@ function linkLines(): BpfLine[] {
   ];
 }
 
-/** Sets X to the offset of the TCP header, and stores the length of the packet. */
+/**
+ * Sets X to the offset of the TCP header, and stores the length of the packet and what is needed of that header. Loads
+ * from a fixed offset are some instructions for the kernel's compiler, and those relative to X a call.
+ */
 function ipLines(): BpfLine[] {
   return [
     markLabel(IPV4),
@@ -140,7 +150,17 @@ function ipLines(): BpfLine[] {
     jumpUnlessEqual(IPPROTO_TCP, REJECT),
     instruction(Bpf.LD_H_ABS, 6),
     { kind: 'condition', code: Bpf.JSET, k: IP_FRAGMENT, leaves: 'if-true', to: REJECT },
+    instruction(Bpf.LD_B_ABS, 0),
+    jumpUnlessEqual(IPV4_SHORT, IPV4_OPTIONS),
+    ...fixedTcpLines(IPV4_HEADER_BYTES),
+    { kind: 'jump', to: IPV4_LENGTH },
+    markLabel(IPV4_OPTIONS),
     instruction(Bpf.LDX_B_MSH, 0),
+    instruction(Bpf.LD_W_IND, 0),
+    instruction(Bpf.ST, PORTS),
+    instruction(Bpf.LD_H_IND, TCP_OFFSET),
+    instruction(Bpf.ST, OFFSET_FLAGS),
+    markLabel(IPV4_LENGTH),
     // Behind a short packet may be the padding of Ethernet. BIG TCP leaves the length 0.
     instruction(Bpf.LD_H_ABS, 2),
     jumpIfEqual(0, TCP_LENGTH),
@@ -155,7 +175,7 @@ function ipLines(): BpfLine[] {
     ...NOT_TCP.map((protocol) => jumpIfEqual(protocol, REJECT)),
     { kind: 'jump', to: EXTENDED },
     markLabel(IPV6_TCP),
-    instruction(Bpf.LDX_IMM, IPV6_HEADER_BYTES),
+    ...fixedTcpLines(IPV6_HEADER_BYTES),
     markLabel(TCP_LENGTH),
     instruction(Bpf.LD_W_LEN, 0),
     markLabel(TCP),
@@ -163,9 +183,24 @@ function ipLines(): BpfLine[] {
   ];
 }
 
+function fixedTcpLines(header: number): BpfLine[] {
+  return [
+    instruction(Bpf.LD_W_ABS, header),
+    instruction(Bpf.ST, PORTS),
+    instruction(Bpf.LD_H_ABS, header + TCP_OFFSET),
+    instruction(Bpf.ST, OFFSET_FLAGS),
+    instruction(Bpf.LDX_IMM, header),
+  ];
+}
+
 function portLines(ports: readonly CapturedPorts[]): BpfLine[] {
-  const side = (offset: number): BpfLine[] => [instruction(Bpf.LD_H_IND, offset), ...ports.flatMap(portLine)];
-  return [...side(0), ...side(2), { kind: 'jump', to: REJECT }, markLabel(PORT_MATCHES)];
+  const side = (port: BpfLine): BpfLine[] => [instruction(Bpf.LD_MEM, PORTS), port, ...ports.flatMap(portLine)];
+  return [
+    ...side(instruction(Bpf.RSH, 16)),
+    ...side(instruction(Bpf.AND, 0xffff)),
+    { kind: 'jump', to: REJECT },
+    markLabel(PORT_MATCHES),
+  ];
 }
 
 function portLine({ first, last }: CapturedPorts, index: number): BpfLine[] {
@@ -181,17 +216,16 @@ function portLine({ first, last }: CapturedPorts, index: number): BpfLine[] {
 /** Drops segments that have no payload, and do not begin or end a connection. */
 function segmentLines(): BpfLine[] {
   return [
-    instruction(Bpf.LD_B_IND, TCP_FLAGS),
-    instruction(Bpf.AND, SYN_FIN_RST),
-    instruction(Bpf.ST, FLAGS),
-    instruction(Bpf.LD_B_IND, TCP_OFFSET),
-    instruction(Bpf.AND, 0xf0),
-    instruction(Bpf.RSH, 2),
+    instruction(Bpf.LD_MEM, OFFSET_FLAGS),
+    // The upper four bits are words of four bytes.
+    instruction(Bpf.RSH, 10),
+    instruction(Bpf.AND, 0x3c),
     instruction(Bpf.ADD_X, 0),
     instruction(Bpf.TAX, 0),
     instruction(Bpf.LD_MEM, PACKET_LENGTH),
     { kind: 'condition', code: Bpf.JGT_X, k: 0, leaves: 'if-true', to: HAS_PAYLOAD },
-    instruction(Bpf.LD_MEM, FLAGS),
+    instruction(Bpf.LD_MEM, OFFSET_FLAGS),
+    instruction(Bpf.AND, SYN_FIN_RST),
     jumpIfEqual(0, REJECT),
     instruction(Bpf.RET, BODY_SNAP_BYTES),
     markLabel(HAS_PAYLOAD),
@@ -202,9 +236,11 @@ function segmentLines(): BpfLine[] {
 function keepLines(mode: CaptureMode): BpfLine[] {
   if (mode === 'whole') return [markLabel(HEAD), markLabel(EXTENDED), { kind: 'jump', to: ACCEPT }];
   return [
-    instruction(Bpf.SUB_X, 0),
-    // A load behind the end would drop the packet.
-    { kind: 'condition', code: Bpf.JGE, k: WORD_BYTES, leaves: 'if-false', to: HEAD },
+    // The payload of a packet that leaves is not where its headers are: loading of it takes a search.
+    { kind: 'condition', code: Bpf.JGT, k: BODY_SNAP_BYTES, leaves: 'if-true', to: LONG },
+    instruction(Bpf.RET, BODY_SNAP_BYTES),
+    markLabel(LONG),
+    // The headers are shorter than 2 KiB, so there are four bytes of payload.
     instruction(Bpf.LD_W_IND, 0),
     ...BEGINNINGS.map((beginning) => jumpIfEqual(beginning, HEAD)),
     instruction(Bpf.RSH, 16),

@@ -1,5 +1,4 @@
-import type { HttpExchange } from '../index.js';
-import { microseconds } from './time.js';
+import { type HttpExchange, microseconds } from '../index.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** Letters that Apache escapes in its logs, and those that a terminal would execute. */

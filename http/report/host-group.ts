@@ -1,4 +1,4 @@
-import type { HttpExchange } from '../index.js';
+import type { CountedExchange } from '../index.js';
 import { Distribution } from './distribution.js';
 import type { SentSegments } from './retransmissions.js';
 
@@ -24,21 +24,24 @@ export class SectionGroup {
     readonly isRest = false,
   ) {}
 
-  add({ method, ttfbUs, missing }: HttpExchange): void {
+  /** Counts the request of an exchange. */
+  count({ method, ttfbUs, missing }: CountedExchange): void {
     if (method === null) return;
     this.requests++;
-    this.#count(method, 1);
+    const known = this.methods.get(method);
+    if (known !== undefined) this.methods.set(method, known + 1);
+    else this.#countNew(method, 1);
     if (ttfbUs !== null && missing === null) this.ttfbUs.add(ttfbUs);
   }
 
   /** Counts all requests of another one. */
   merge({ requests, methods, ttfbUs }: SectionGroup): void {
     this.requests += requests;
-    for (const [method, count] of methods) this.#count(method, count);
+    for (const [method, count] of methods) this.#countNew(method, count);
     this.ttfbUs.merge(ttfbUs);
   }
 
-  #count(method: string, count: number): void {
+  #countNew(method: string, count: number): void {
     const name = this.methods.has(method) || this.methods.size < MAX_METHODS ? method : OTHER;
     this.methods.set(name, (this.methods.get(name) ?? 0) + count);
   }
@@ -83,15 +86,15 @@ export class HostGroup {
   }
 
   /** @param segments growth of the connection's counters; absent if it is not known */
-  add(exchange: HttpExchange, segments: SentSegments | undefined): void {
+  count(exchange: CountedExchange, segments: SentSegments | undefined): void {
     const { method, status, connection, section } = exchange;
     if (method !== null) this.requests++;
     if (status !== null) {
       this.responses++;
       this.status.set(status, (this.status.get(status) ?? 0) + 1);
     }
-    this.requestBytes += messageBytes(exchange.requestBytes);
-    this.responseBytes += messageBytes(exchange.responseBytes);
+    this.requestBytes += exchange.requestLength;
+    this.responseBytes += exchange.responseLength;
     if (connection !== null) this.rttUs.add(connection.rttUs);
     if (segments !== undefined) {
       this.#sent += segments.sent;
@@ -99,7 +102,7 @@ export class HostGroup {
     }
     if (exchange.missing === null) this.#addTimes(exchange);
     else this.incomplete++;
-    if (section !== null) this.#section(section).add(exchange);
+    if (section !== null) this.#section(section).count(exchange);
   }
 
   /** Counts all exchanges of another one. */
@@ -119,7 +122,7 @@ export class HostGroup {
     this.#rest.merge(other.#rest);
   }
 
-  #addTimes({ ttfbUs, serverUs, responseUs, durationUs }: HttpExchange): void {
+  #addTimes({ ttfbUs, serverUs, responseUs, durationUs }: CountedExchange): void {
     if (ttfbUs !== null) this.ttfbUs.add(ttfbUs);
     if (serverUs !== null) this.serverUs.add(serverUs);
     if (responseUs !== null) this.responseUs.add(responseUs);
@@ -137,9 +140,4 @@ export class HostGroup {
     this.#sections.set(name, added);
     return added;
   }
-}
-
-/** Returns the bytes of a message, head and body; 0 for one that is missing. */
-export function messageBytes(bytes: HttpExchange['requestBytes']): number {
-  return bytes === null ? 0 : bytes.head + bytes.body;
 }

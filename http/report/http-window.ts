@@ -1,5 +1,5 @@
-import type { HttpExchange } from '../index.js';
-import { HostGroup, messageBytes, OTHER } from './host-group.js';
+import type { CountedExchange } from '../index.js';
+import { HostGroup, OTHER } from './host-group.js';
 import type { SegmentGrowth } from './retransmissions.js';
 
 /** Hosts that are counted apart in a window; the rest is one more, `other`. */
@@ -27,6 +27,9 @@ export class HttpWindow {
   readonly #interfaces = new Map<string, InterfaceGroup>();
   readonly #growth: SegmentGrowth;
   #rest: HostGroup | undefined;
+  /** Groups of the last exchange: the next one mostly has the same. */
+  #lastHost: HostGroup | undefined;
+  #lastInterface: InterfaceGroup | undefined;
   requests = 0;
   responses = 0;
   /** Exchanges that began earlier, in a window that had been reported already. */
@@ -67,12 +70,13 @@ export class HttpWindow {
     return [...this.#interfaces.values()].sort((a, b) => bytes(b) - bytes(a));
   }
 
-  add(exchange: HttpExchange): void {
+  /** Counts an exchange. */
+  count(exchange: CountedExchange): void {
     if (exchange.method !== null) this.requests++;
     if (exchange.status !== null) this.responses++;
     this.#addTraffic(exchange);
     const segments = exchange.connection === null ? undefined : this.#growth.since(exchange.connection);
-    this.#host(exchange.host).add(exchange, segments);
+    this.#host(exchange.host).count(exchange, segments);
   }
 
   /** Counts all exchanges of another one. */
@@ -90,11 +94,11 @@ export class HttpWindow {
     this.#rest.merge(other.#rest);
   }
 
-  #addTraffic(exchange: HttpExchange): void {
+  #addTraffic(exchange: CountedExchange): void {
     const group = this.#interface(exchange.interface);
     if (exchange.method !== null) group.requests++;
     if (exchange.status !== null) group.responses++;
-    const [asked, answered] = [messageBytes(exchange.requestBytes), messageBytes(exchange.responseBytes)];
+    const { requestLength: asked, responseLength: answered } = exchange;
     if (exchange.side === 'server') {
       group.inBytes += asked;
       group.outBytes += answered;
@@ -107,16 +111,25 @@ export class HttpWindow {
   }
 
   #interface(name: string): InterfaceGroup {
-    const known = this.#interfaces.get(name);
-    if (known !== undefined) return known;
+    if (this.#lastInterface?.interface === name) return this.#lastInterface;
+    const known = this.#interfaces.get(name) ?? this.#addInterface(name);
+    this.#lastInterface = known;
+    return known;
+  }
+
+  #addInterface(name: string): InterfaceGroup {
     const added = { interface: name, requests: 0, responses: 0, inBytes: 0, outBytes: 0, throughBytes: 0 };
     this.#interfaces.set(name, added);
     return added;
   }
 
   #host(name: string): HostGroup {
+    if (this.#lastHost?.host === name) return this.#lastHost;
     const known = this.#hosts.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#lastHost = known;
+      return known;
+    }
     if (this.#hosts.size >= MAX_HOSTS) {
       this.#rest ??= new HostGroup(OTHER, true);
       return this.#rest;

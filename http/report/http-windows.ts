@@ -1,7 +1,6 @@
-import type { HttpExchange } from '../index.js';
+import { type CountedExchange, countedExchange, type HttpExchange } from '../index.js';
 import { HttpWindow } from './http-window.js';
 import { SegmentGrowth } from './retransmissions.js';
-import { microseconds } from './time.js';
 
 /** Options of {@link HttpWindows}. */
 export interface HttpWindowsOptions {
@@ -40,10 +39,14 @@ export class HttpWindows {
 
   /** Counts an exchange. */
   add(exchange: HttpExchange): void {
-    const beginUs = microseconds(exchange.timeNs);
+    this.count(countedExchange(exchange));
+  }
+
+  /** Counts an exchange. */
+  count(exchange: CountedExchange): void {
+    const { beginUs } = exchange;
     this.#current ??= this.#begin(beginUs);
-    const window = this.#windowAt(beginUs, this.#current);
-    window.add(exchange);
+    this.#windowAt(beginUs, this.#current).count(exchange);
   }
 
   /**

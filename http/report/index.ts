@@ -9,6 +9,6 @@ export { HttpWindow, type InterfaceGroup, MAX_HOSTS } from './http-window.js';
 export { HttpWindows, type HttpWindowsOptions } from './http-windows.js';
 export { jsonText } from './json-text.js';
 export { SegmentGrowth, type SentSegments } from './retransmissions.js';
-export { formatTimeNs, formatTimeUs, microseconds } from './time.js';
+export { formatTimeNs, formatTimeUs } from './time.js';
 export { type AlertEvent, TrafficAlert, type TrafficAlertOptions } from './traffic-alert.js';
 export { type DocumentParts, windowLine } from './window-json.js';

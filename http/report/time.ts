@@ -1,5 +1,4 @@
 const US_PER_MS = 1000;
-const NS_PER_US = 1000;
 const NANOSECOND_DIGITS = 9;
 
 let lastSecond = '';
@@ -15,11 +14,6 @@ export function formatTimeNs(ns: bigint): string {
 /** Formats microseconds since 1970 as RFC 3339 in UTC, with milliseconds. */
 export function formatTimeUs(us: number): string {
   return new Date(us / US_PER_MS).toISOString();
-}
-
-/** Returns microseconds since 1970, rounded; exact for whole ones until 2255. */
-export function microseconds(ns: bigint): number {
-  return Math.round(Number(ns) / NS_PER_US);
 }
 
 /** Exchanges that follow each other mostly began in the same second. */

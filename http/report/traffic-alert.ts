@@ -1,5 +1,4 @@
-import type { HttpExchange } from '../index.js';
-import { microseconds } from './time.js';
+import { type CountedExchange, countedExchange, type HttpExchange } from '../index.js';
 
 /** Parts of the span: messages leave it one part at a time. */
 const BUCKETS = 64;
@@ -61,8 +60,12 @@ export class TrafficAlert {
   }
 
   /** Counts the messages of an exchange. */
-  addExchange({ timeNs, method, status, requestUs, ttfbUs, durationUs }: HttpExchange): void {
-    const beginUs = microseconds(timeNs);
+  addExchange(exchange: HttpExchange): void {
+    this.count(countedExchange(exchange));
+  }
+
+  /** Counts the messages of an exchange. */
+  count({ beginUs, method, status, requestUs, ttfbUs, durationUs }: CountedExchange): void {
     if (method !== null) this.add(beginUs);
     const waitedUs = requestUs !== null && ttfbUs !== null ? requestUs + ttfbUs : (durationUs ?? 0);
     if (status !== null) this.add(beginUs + waitedUs);

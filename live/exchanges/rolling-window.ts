@@ -1,5 +1,5 @@
-import type { HttpExchange } from '../../http/index.js';
-import { HttpWindow, microseconds, SegmentGrowth } from '../../http/report/index.js';
+import { countedExchange, type HttpExchange } from '../../http/index.js';
+import { HttpWindow, SegmentGrowth } from '../../http/report/index.js';
 
 const SECOND_US = 1e6;
 /** Longest window, in seconds. */
@@ -27,9 +27,10 @@ export class RollingWindow {
   /** @param nowUs time, microseconds since 1970 */
   add(exchange: HttpExchange, nowUs: number): void {
     const now = secondOf(nowUs);
-    const second = secondOf(microseconds(exchange.timeNs));
+    const counted = countedExchange(exchange);
+    const second = secondOf(counted.beginUs);
     const first = now - SPAN - LATE;
-    this.#window(second > now || second < first ? now : second, first).add(exchange);
+    this.#window(second > now || second < first ? now : second, first).count(counted);
   }
 
   /** Returns the window up to now: of the whole seconds, or, before the first, since the start. */

@@ -1,8 +1,7 @@
 import { describeSystemError } from '../../../host/errors/index.js';
-import type { HttpCounts, HttpExchange, PortRange } from '../../../http/index.js';
+import { type HttpCounts, type HttpExchange, microseconds, type PortRange } from '../../../http/index.js';
 import { CaptureError, type HttpReading, readHttp } from '../../../http/kernel/index.js';
-import { microseconds } from '../../../http/report/index.js';
-import type { HttpSource } from './http-source.js';
+import type { ExchangeSink, HttpSource } from './http-source.js';
 
 /** Options of {@link FileSource}. */
 export interface FileSourceOptions {
@@ -58,15 +57,11 @@ export class FileSource implements HttpSource {
   }
 
   /** @throws CaptureFileError */
-  async run(
-    onExchange: (exchange: HttpExchange) => void,
-    room: () => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async run({ add }: Pick<ExchangeSink, 'add'>, room: () => Promise<void>, signal: AbortSignal): Promise<void> {
     let taken = 0;
     try {
       for await (const exchange of this.#reading) {
-        onExchange(exchange);
+        add(exchange);
         this.#note(exchange);
         if (++taken % BETWEEN_LOOKS === 0) await room();
         if (signal.aborted) break;

@@ -1,9 +1,11 @@
-import type { HttpExchange } from '../../../http/index.js';
+import type { CountedExchange, HttpExchange } from '../../../http/index.js';
 
 /** Output in one format. */
 export interface HttpOutput {
   /** Takes an exchange. */
   add(exchange: HttpExchange): void;
+  /** Takes what totals need of an exchange, valid until it returns. Absent if the output needs whole ones. */
+  count?(exchange: CountedExchange): void;
   /**
    * Notes that all packets up to a time were seen.
    * @param nowUs microseconds since 1970

@@ -1,5 +1,12 @@
-import type { HttpCounts, HttpExchange, OpenRequests } from '../../../http/index.js';
+import type { CountedExchange, HttpCounts, HttpExchange, OpenRequests } from '../../../http/index.js';
 import type { JoinCounts } from '../../../view/http/index.js';
+
+/** Receiver of exchanges: whole ones, or what totals need of them. */
+export interface ExchangeSink {
+  add(exchange: HttpExchange): void;
+  /** @param exchange valid until it returns */
+  count(exchange: CountedExchange): void;
+}
 
 /** Source of exchanges: the network, or files. */
 export interface HttpSource {
@@ -15,8 +22,8 @@ export interface HttpSource {
   readonly nowUs: number | undefined;
   /**
    * Delivers exchanges until the end, or until the signal.
-   * @param onExchange called with each
+   * @param sink takes each, in the way for which the source was opened
    * @param room waits until the output takes more; files are read no further before
    */
-  run(onExchange: (exchange: HttpExchange) => void, room: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  run(sink: ExchangeSink, room: () => Promise<void>, signal: AbortSignal): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import { bootUuidPrefix } from '../../../host/index.js';
-import type { HttpCounts, HttpExchange, OpenRequests, PortRange } from '../../../http/index.js';
+import type { CountedExchange, HttpCounts, OpenRequests, PortRange } from '../../../http/index.js';
 import { HttpCapture } from '../../../http/kernel/index.js';
 import type { JoinCounts } from '../../../view/http/index.js';
-import type { HttpSource } from './http-source.js';
+import type { ExchangeSink, HttpSource } from './http-source.js';
 import type { HttpOptions } from './options.js';
 
 /** Options of {@link LiveSource}. */
@@ -10,6 +10,8 @@ export interface LiveSourceOptions {
   readonly options: HttpOptions;
   readonly ports: readonly PortRange[];
   readonly headers: readonly string[];
+  /** True if nothing but totals is needed: then no exchange is made. */
+  readonly isCounted: boolean;
   /** Called with a sentence on what cannot be followed any longer. */
   readonly say: (text: string) => void;
 }
@@ -22,8 +24,14 @@ export class LiveSource implements HttpSource {
   readonly name: string;
   #capture: HttpCapture | undefined;
   /** Exchanges before {@link run}. */
-  readonly #early: HttpExchange[] = [];
-  #onExchange: (exchange: HttpExchange) => void = (exchange) => void this.#early.push(exchange);
+  readonly #early: ((sink: ExchangeSink) => void)[] = [];
+  #sink: ExchangeSink = {
+    add: (exchange) => void this.#early.push((sink) => sink.add(exchange)),
+    count: (exchange) => {
+      const kept = { ...exchange };
+      this.#early.push((sink) => sink.count(kept));
+    },
+  };
   #fail: (error: unknown) => void = () => undefined;
   readonly #failed: Promise<never>;
 
@@ -38,7 +46,7 @@ export class LiveSource implements HttpSource {
   }
 
   /** Starts to capture. @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError, BootPrefixError */
-  static async open({ options, ports, headers, say }: LiveSourceOptions): Promise<LiveSource> {
+  static async open({ options, ports, headers, isCounted, say }: LiveSourceOptions): Promise<LiveSource> {
     const { netns, interface: interfaces, promiscuous, capture, ring, query, join } = options;
     const source = new LiveSource(ports);
     source.#capture = await HttpCapture.open({
@@ -47,7 +55,8 @@ export class LiveSource implements HttpSource {
       mode: capture,
       ringBytes: ring,
       keepsQuery: query,
-      onExchange: (exchange) => source.#onExchange(exchange),
+      onExchange: (exchange) => source.#sink.add(exchange),
+      ...(isCounted ? { onCounted: (exchange: CountedExchange) => source.#sink.count(exchange) } : {}),
       onFailure: (error) => source.#fail(error),
       onStale: (error) => say(error instanceof Error ? error.message : String(error)),
       ...(netns === undefined ? {} : { namespace: netns }),
@@ -75,9 +84,9 @@ export class LiveSource implements HttpSource {
     return Date.now() * 1000 - DELAY_US;
   }
 
-  async run(onExchange: (exchange: HttpExchange) => void, _: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    this.#onExchange = onExchange;
-    for (const exchange of this.#early.splice(0)) onExchange(exchange);
+  async run(sink: ExchangeSink, _: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#sink = sink;
+    for (const deliver of this.#early.splice(0)) deliver(sink);
     try {
       await Promise.race([this.#failed, aborted(signal)]);
     } finally {

@@ -1,4 +1,4 @@
-import type { HttpExchange } from '../../../http/index.js';
+import type { CountedExchange, HttpExchange } from '../../../http/index.js';
 import { type HttpWindow, HttpWindows, type TrafficAlert, windowLine } from '../../../http/report/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
 import { lineText, reportLines, type TableLimits } from '../../../view/http/index.js';
@@ -42,6 +42,11 @@ export class ReportOutput implements HttpOutput {
   add(exchange: HttpExchange): void {
     this.#options.alert.addExchange(exchange);
     this.#windows.add(exchange);
+  }
+
+  count(exchange: CountedExchange): void {
+    this.#options.alert.count(exchange);
+    this.#windows.count(exchange);
   }
 
   advance(nowUs: number, openSinceUs?: number): void {

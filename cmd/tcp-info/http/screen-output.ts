@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { HttpExchange } from '../../../http/index.js';
-import { type HttpWindow, HttpWindows, microseconds, type TrafficAlert } from '../../../http/report/index.js';
+import { type CountedExchange, type HttpExchange, microseconds } from '../../../http/index.js';
+import { type HttpWindow, HttpWindows, type TrafficAlert } from '../../../http/report/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
 import { type HttpReport, lineText, reportLines, type TableLimits } from '../../../view/http/index.js';
 import { textStyle } from '../../../view/index.js';
@@ -71,6 +71,11 @@ export class ScreenOutput implements HttpOutput {
   add(exchange: HttpExchange): void {
     this.#options.alert.addExchange(exchange);
     this.#windows.add(exchange);
+  }
+
+  count(exchange: CountedExchange): void {
+    this.#options.alert.count(exchange);
+    this.#windows.count(exchange);
   }
 
   advance(nowUs: number, openSinceUs?: number): void {

@@ -2,8 +2,8 @@ import { ReadStream, WriteStream } from 'node:tty';
 import type { Command } from 'commander';
 import { ExpressionError } from '../../../expression/index.js';
 import { compileWantedExchanges } from '../../../fields/index.js';
-import type { HttpCounts, HttpExchange } from '../../../http/index.js';
-import { COMBINED_HEADERS, microseconds, TrafficAlert } from '../../../http/report/index.js';
+import { type HttpCounts, type HttpExchange, microseconds } from '../../../http/index.js';
+import { COMBINED_HEADERS, TrafficAlert } from '../../../http/report/index.js';
 import { alertSentence, captureSentence } from '../../../view/http/index.js';
 import { textStyle } from '../../../view/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
@@ -137,6 +137,8 @@ class HttpRun {
       options: this.#options,
       ports: wantedPorts(this.#options, isFile),
       headers: [...new Set([...header, ...(format === 'combined' ? COMBINED_HEADERS : [])])],
+      // A filter, and lines, need whole exchanges.
+      isCounted: !isFile && wanted === undefined && !hasLines(format),
       say: this.#say,
       onDamage: (text) => {
         this.#isDamaged = true;
@@ -149,7 +151,7 @@ class HttpRun {
       if (wanted === undefined || wanted(exchange)) output.add(exchange);
     };
     try {
-      await source.run(add, () => this.#room(), this.#end.signal);
+      await source.run({ add, count: (exchange) => output.count?.(exchange) }, () => this.#room(), this.#end.signal);
     } catch (error) {
       // Of a file that cannot be read at all there is nothing to report.
       if (source.counts.packets.read > 0 || !isFile) await output.finish(source.nowUs ?? nowUs());
@@ -221,13 +223,13 @@ class HttpRun {
       options: { alertThreshold, alertSpan, refresh, top, sections },
     } = { options: this.#options };
     const writer = this.#writer;
-    const isLines = format === 'jsonl' || format === 'combined' || format === 'tsv';
+    const isLines = hasLines(format);
     const alert = new TrafficAlert({
       threshold: alertThreshold,
       spanUs: alertSpan * 1000,
       ...(isLines ? { onEvent: (event) => this.#say(alertSentence(event)) } : {}),
     });
-    if (isLines) return exchangeLines(format, { writer, alert, columns });
+    if (hasLines(format)) return exchangeLines(format, { writer, alert, columns });
     const isFile = this.#files.length > 0;
     const spanUs = isFile && !this.#hasRefresh ? Number.POSITIVE_INFINITY : refresh * 1000;
     const limits = { top, sections };
@@ -270,6 +272,11 @@ class HttpRun {
   #exitCode({ counts }: HttpSource): number {
     return this.#isDamaged || hasLoss(counts) || this.#writer.leftOut > 0 ? EXIT_INCOMPLETE : EXIT_OK;
   }
+}
+
+/** Returns whether a format has a line for each exchange. */
+function hasLines(format: Format): format is 'jsonl' | 'combined' | 'tsv' {
+  return format === 'jsonl' || format === 'combined' || format === 'tsv';
 }
 
 /** Returns whether packets were dropped, or messages could not be read because bytes were missed. */

@@ -8,6 +8,8 @@ export interface SourceOptions {
   /** Ports of servers; null for all. */
   readonly ports: readonly PortRange[] | null;
   readonly headers: readonly string[];
+  /** True if nothing but totals is needed. */
+  readonly isCounted: boolean;
   /** Called with a sentence on a part that could not be read. */
   readonly onDamage: (text: string) => void;
   /** Prints a message. */
@@ -19,11 +21,11 @@ export interface SourceOptions {
  * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError, BootPrefixError
  */
 export async function openSource(paths: readonly string[], source: SourceOptions): Promise<HttpSource> {
-  const { options, ports, headers, onDamage, say } = source;
+  const { options, ports, headers, isCounted, onDamage, say } = source;
   if (paths.length > 0) {
     const { FileSource } = await import('./file-source.js');
     return new FileSource(paths, { ports, headers, keepsQuery: options.query, onDamage });
   }
   const { LiveSource } = await import('./live-source.js');
-  return await LiveSource.open({ options, ports: ports ?? [], headers, say });
+  return await LiveSource.open({ options, ports: ports ?? [], headers, isCounted, say });
 }

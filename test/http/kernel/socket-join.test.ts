@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HttpConnection, HttpExchange, HttpFlow } from '../../../http/index.js';
+import {
+  type CountedExchange,
+  countedExchange,
+  type HttpConnection,
+  type HttpExchange,
+  type HttpFlow,
+} from '../../../http/index.js';
 import { SocketJoin, type SocketJoinOptions } from '../../../http/kernel/socket-join.js';
 import { keyOfEnds, type SocketEnds } from '../../../http/kernel/socket-message.js';
 import { Translations } from '../../../http/kernel/translations.js';
@@ -57,6 +63,26 @@ describe('a flow whose socket is gone', () => {
     exchange(flow, 0);
     expect(reported).toMatchObject([{ connection: ended.known }]);
     expect(join.counts).toMatchObject({ flows: 1, joined: 1, ended: 1, asked: 0 });
+  });
+
+  it('waits for the report with what totals need, copied: the record is filled again', () => {
+    const { join, begin } = setUp();
+    const counted: CountedExchange[] = [];
+    const count = join.deliverCounted((each) => counted.push({ ...each }));
+    const flow = flowOf();
+    begin(flow);
+    const record = { ...countedExchange(exchangeAt(1, { side: 'client', ttfbUs: 100, serverUs: null })) };
+    join.renew(flow);
+    count(record);
+    expect(join.held).toMatchObject({ exchanges: 1, sinceNs: exchangeAt(1).timeNs });
+    Object.assign(record, countedExchange(exchangeAt(2, { side: 'forwarded' })));
+    count(record);
+    const connection = connectionOf({ rttUs: 30 });
+    expect(join.ended(keyOfEnds(ENDS), { connection, endedMs: SINCE_MS })).toBe(true);
+    expect(counted).toMatchObject([
+      { side: 'forwarded', connection: null },
+      { side: 'client', connection, serverUs: 70, ttfbUs: 100 },
+    ]);
   });
 
   it('waits for the report, with its exchanges in order; others do not', () => {

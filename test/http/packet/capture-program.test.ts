@@ -39,6 +39,9 @@ function kept(
   });
 }
 
+/** Returns a payload that is not kept whole only because it is short. */
+const long = (payload: string): string => payload.padEnd(BODY_SNAP_BYTES, 'x');
+
 /** Wraps a segment in each kind of IP header that TCP is seen in. */
 const WRAPPERS = [
   ['IPv4', (bytes: Buffer) => ipv4(bytes)],
@@ -59,7 +62,7 @@ describe.each(WRAPPERS)('capture program, %s', (_, wrap) => {
     'CONNECT a:1',
     'TRACE /',
   ])('keeps the head of a request that begins with %j', (payload) =>
-    expect(kept(wrap(segment({ payload })))).toBe(HEAD_SNAP_BYTES));
+    expect(kept(wrap(segment({ payload: long(payload) })))).toBe(HEAD_SNAP_BYTES));
 
   it.each([
     'HTTP/1.1 200 OK\r\n',
@@ -67,25 +70,31 @@ describe.each(WRAPPERS)('capture program, %s', (_, wrap) => {
     '\x16\x03\x01\x02\x00',
     '\x16\x03\x03\x02\x00',
   ])('keeps the head of %j from the server', (payload) =>
-    expect(kept(wrap(segment({ from: 80, to: 40_000, payload })))).toBe(HEAD_SNAP_BYTES));
+    expect(kept(wrap(segment({ from: 80, to: 40_000, payload: long(payload) })))).toBe(HEAD_SNAP_BYTES));
 
   it.each(['<html>', 'get / ', 'GETS', '\x16\x02\x00\x00\x00', '\0\0\0\0'])('cuts %j', (payload) =>
-    expect(kept(wrap(segment({ payload })))).toBe(BODY_SNAP_BYTES));
+    expect(kept(wrap(segment({ payload: long(payload) })))).toBe(BODY_SNAP_BYTES));
 
-  it.each(['G', 'HT', 'HTT'])('keeps %j, which is too short to tell', (payload) =>
-    expect(kept(wrap(segment({ payload })))).toBe(HEAD_SNAP_BYTES));
+  it('looks at the payload of no packet that is kept whole anyway', () => {
+    const header = wrap(segment()).length;
+    const room = BODY_SNAP_BYTES - header;
+    for (const payload of ['G', 'GET ', 'GET '.padEnd(room)])
+      expect(kept(wrap(segment({ payload })))).toBe(BODY_SNAP_BYTES);
+    expect(kept(wrap(segment({ payload: 'GET '.padEnd(room + 1) })))).toBe(HEAD_SNAP_BYTES);
+  });
 
   it.each([0, 4, 12, 40])('finds the payload behind %i bytes of TCP options', (options) => {
-    expect(kept(wrap(segment({ options, payload: 'GET ' })))).toBe(HEAD_SNAP_BYTES);
+    expect(kept(wrap(segment({ options, payload: long('GET ') })))).toBe(HEAD_SNAP_BYTES);
     expect(kept(wrap(segment({ options })))).toBe(DROPPED);
-    expect(kept(wrap(segment({ options, payload: 'x'.repeat(100) })))).toBe(BODY_SNAP_BYTES);
+    expect(kept(wrap(segment({ options, payload: long('x') })))).toBe(BODY_SNAP_BYTES);
+    expect(kept(wrap(segment({ options, payload: 'x' })))).toBe(BODY_SNAP_BYTES);
   });
 
   it('drops segments without payload, but not SYN, FIN and RST', () => {
     for (const flags of [ACK, ACK | PSH, 0]) expect(kept(wrap(segment({ flags })))).toBe(DROPPED);
     for (const flags of [SYN, SYN | ACK, FIN | ACK, RST, RST | ACK])
       expect(kept(wrap(segment({ flags })))).toBe(BODY_SNAP_BYTES);
-    expect(kept(wrap(segment({ flags: FIN | ACK, payload: 'HTTP/1.1' })))).toBe(HEAD_SNAP_BYTES);
+    expect(kept(wrap(segment({ flags: FIN | ACK, payload: long('HTTP/1.1') })))).toBe(HEAD_SNAP_BYTES);
   });
 
   it('takes all of every segment with payload if it is to', () => {
@@ -97,7 +106,7 @@ describe.each(WRAPPERS)('capture program, %s', (_, wrap) => {
   });
 
   it('drops other ports, whichever end has them', () => {
-    const payload = 'GET /';
+    const payload = long('GET /');
     for (const port of [0, 79, 81, 8080, 65_535]) {
       expect(kept(wrap(segment({ from: 40_000, to: port, payload })))).toBe(DROPPED);
       expect(kept(wrap(segment({ from: port, to: 40_000, payload })))).toBe(DROPPED);
@@ -118,7 +127,7 @@ describe.each(WRAPPERS)('capture program, %s', (_, wrap) => {
         { from: port, to: 5 },
         { from: 5, to: port },
       ]) {
-        const packet = wrap(segment({ ...ends, payload: 'GET /' }));
+        const packet = wrap(segment({ ...ends, payload: long('GET /') }));
         const protocol = ((packet[0] ?? 0) & 0xf0) === 0x60 ? IPV6 : IP;
         const context = { protocol, packetType: HOST, hardwareType: ETHERNET };
         expect(runClassicBpf(program, packet, context)).toBe(matches(port) ? HEAD_SNAP_BYTES : DROPPED);
@@ -127,29 +136,29 @@ describe.each(WRAPPERS)('capture program, %s', (_, wrap) => {
   });
 
   it('takes loopback once, and other devices in both directions', () => {
-    const packet = wrap(segment({ payload: 'GET /' }));
+    const packet = wrap(segment({ payload: long('GET /') }));
     expect(kept(packet, { hardwareType: LOOPBACK, packetType: OUTGOING })).toBe(DROPPED);
     expect(kept(packet, { hardwareType: LOOPBACK, packetType: HOST })).toBe(HEAD_SNAP_BYTES);
     expect(kept(packet, { hardwareType: ETHERNET, packetType: OUTGOING })).toBe(HEAD_SNAP_BYTES);
   });
 
   it('finds IP behind the protocol of a VLAN tag', () => {
-    const packet = wrap(segment({ payload: 'GET /' }));
+    const packet = wrap(segment({ payload: long('GET /') }));
     expect(kept(packet, { protocol: VLAN })).toBe(HEAD_SNAP_BYTES);
     expect(kept(packet, { protocol: SERVICE_VLAN })).toBe(HEAD_SNAP_BYTES);
     expect(kept(packet, { protocol: ARP })).toBe(DROPPED);
   });
 
-  it('drops a packet that is cut at any place before its payload', () => {
+  it('drops a packet that is cut at any place up to the flags', () => {
     const whole = wrap(segment({ payload: 'GET / HTTP/1.1\r\n' }));
-    const header = whole.length - 16;
-    for (let length = 0; length < header; length++) expect(kept(whole.subarray(0, length))).toBe(DROPPED);
+    const flags = whole.length - 16 - 20 + 13;
+    for (let length = 0; length <= flags; length++) expect(kept(whole.subarray(0, length))).toBe(DROPPED);
   });
 });
 
 describe('capture program', () => {
   it('drops fragments, and takes packets that must not be fragmented', () => {
-    const bytes = segment({ payload: 'GET /' });
+    const bytes = segment({ payload: long('GET /') });
     for (const fragment of [0x2000, 0x0001, 0x2001, 0x1fff]) expect(kept(ipv4(bytes, { fragment }))).toBe(DROPPED);
     expect(kept(ipv4(bytes, { fragment: 0x4000 }))).toBe(HEAD_SNAP_BYTES);
     expect(kept(ipv6(bytes, 44))).toBe(DROPPED);
@@ -176,7 +185,7 @@ describe('capture program', () => {
 
   it('does not take the padding of Ethernet for payload', () => {
     expect(kept(ipv4(segment(), { padding: 6 }))).toBe(DROPPED);
-    expect(kept(ipv4(segment({ payload: 'x' }), { padding: 5 }))).toBe(HEAD_SNAP_BYTES);
+    expect(kept(ipv4(segment({ payload: 'x' }), { padding: 5 }))).toBe(BODY_SNAP_BYTES);
   });
 
   it('refuses no port, more than 64 items, and invalid ports', () => {

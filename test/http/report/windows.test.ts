@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HttpExchange } from '../../../http/index.js';
+import { countedExchange, type HttpExchange } from '../../../http/index.js';
 import {
   HttpWindow,
   HttpWindows,
@@ -189,13 +189,15 @@ describe('HttpWindow', () => {
     for (let part = 0; part < 2; part++) {
       const window = new HttpWindow(part, part + 1, growth);
       for (let i = 0; i < 1500; i++) {
-        const exchange = exchangeAt(i, {
-          ...{ host: `h${i % 1100}`, section: `/${i % 7}`, method: `M${i % 20}`, status: 200 + (i % 3) },
-          ...{ ttfbUs: i, missing: i % 50 === 0 ? 'gap' : null, interface: `eth${i % 2}` },
-          connection: connectionOf({ uuid: String(i % 5), segsOut: part * 1500 + i, totalRetrans: i % 2 }),
-        });
-        window.add(exchange);
-        all.add(exchange);
+        const exchange = countedExchange(
+          exchangeAt(i, {
+            ...{ host: `h${i % 1100}`, section: `/${i % 7}`, method: `M${i % 20}`, status: 200 + (i % 3) },
+            ...{ ttfbUs: i, missing: i % 50 === 0 ? 'gap' : null, interface: `eth${i % 2}` },
+            connection: connectionOf({ uuid: String(i % 5), segsOut: part * 1500 + i, totalRetrans: i % 2 }),
+          }),
+        );
+        window.count(exchange);
+        all.count(exchange);
       }
       merged.merge(window);
     }
