@@ -9,7 +9,7 @@ const MAX_BYTES = 60_000;
 const FIRST_PARTS = ['connections', 'overview'];
 /** Import of another file, not of one that is loaded later. */
 const IMPORT = /(?:from|import)"\.\/([^"]+)"/g;
-/** Names of XML's languages, which nobody loads. */
+/** Names of languages of XML: they are no addresses to load from. */
 const NAMESPACES = /^http:\/\/www\.w3\.org\/(?:1998\/Math\/MathML|1999\/xhtml|1999\/xlink|2000\/svg)$/;
 
 describe('the page as it is built', () => {
