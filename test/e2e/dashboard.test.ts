@@ -10,7 +10,10 @@ import { until } from '../support/waiting.js';
 const TIMES = { interval: '4s', range: '1m' };
 
 /** Queries without series on a healthy collector, and the reason. */
-const EMPTY_WHEN_WELL = new Map([['lost: {{reason}}', 'only causes by which records were lost are drawn']]);
+const EMPTY_WHEN_WELL = new Map([
+  ['lost: {{reason}}', 'only causes by which records were lost are drawn'],
+  ['missing {{missing}}', 'only reasons for which exchanges are not whole are drawn'],
+]);
 
 /** Folder for pictures of the rows, to be looked at; none by default. */
 const PICTURES = process.env['DASHBOARD_PICTURES'];

@@ -80,11 +80,14 @@ class HttpProgram implements AsyncDisposable {
   }
 
   lines(): ExchangeLine[] {
-    return this.stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as ExchangeLine)
-      .filter(({ path }) => path !== '/probe');
+    return (
+      this.stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as ExchangeLine)
+        // The capture may begin in the middle of a probe.
+        .filter(({ path, missing }) => path !== '/probe' && missing !== 'start')
+    );
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

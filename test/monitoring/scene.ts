@@ -10,6 +10,11 @@ import { PROMETHEUS, yamlFiles } from './rules.js';
 
 const TRAFFIC = join(import.meta.dirname, 'traffic.py');
 const PLOT = join(import.meta.dirname, 'plot.mjs');
+const HTTP_SERVER = join(import.meta.dirname, '../support/http-server.mjs');
+const HTTP_CLIENT = join(import.meta.dirname, '../support/http-client.mjs');
+const HTTP_PORT = '8088';
+/** Paths of requests: they are answered with 200, 404 and 503. */
+const HTTP_PATHS = ['/pages/a', '/missing', '/error/b'];
 /** Address of a scene's Prometheus, in the near namespace. */
 export const PROMETHEUS_URL = 'http://127.0.0.1:9090';
 /** A long path with some loss, to a bottleneck with a queue of a third of a second. */
@@ -48,12 +53,13 @@ export class Scene implements AsyncDisposable {
     const lab = this.#lab;
     const { near, far } = lab;
     this.#path = await Path.lay(near, far, PATH);
-    const daemon = await lab.startDaemon({ args: ['-metrics.ports=443,5000-5010,7000'] });
+    const daemon = await lab.startDaemon({ args: ['-metrics.ports=443,5000-5010,7000', `-http.ports=${HTTP_PORT}`] });
     await lab.readEvents();
     await this.#traffic(near, 'serve');
     await this.#traffic(far, 'sink');
     this.#run(Running.inside(far, 'python3', TRAFFIC, 'use', NEAR_IPV4, near.ipv6));
     this.#run(Running.inside(near, 'python3', TRAFFIC, 'out', this.#path.farIpv4, lab.silentIpv4));
+    await this.#http(lab);
     this.#prometheus();
     await until('Prometheus', async () => {
       const answer = await lab.nearPeer.get(`${PROMETHEUS_URL}/-/ready`).catch(() => undefined);
@@ -65,6 +71,16 @@ export class Scene implements AsyncDisposable {
   async #traffic(where: Lab['near'], mode: string): Promise<void> {
     const running = this.#run(Running.inside(where, 'python3', TRAFFIC, mode));
     await until(`traffic to ${mode}`, () => running.output.includes('ready'));
+  }
+
+  /** Asks a server again and again, for longer than any scene lasts. */
+  async #http({ near, far }: Lab): Promise<void> {
+    const server = this.#run(Running.inside(near, process.execPath, HTTP_SERVER, HTTP_PORT));
+    await until('the HTTP server', () => server.output.includes('ready'));
+    for (const path of HTTP_PATHS) {
+      const url = `http://${near.ipv4}:${HTTP_PORT}${path}`;
+      this.#run(Running.inside(far, process.execPath, HTTP_CLIENT, url, '1000000', '50'));
+    }
   }
 
   #run(running: Running): Running {

@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
-import { COLOURS, type Colour, type Dash, type Quantity } from '../../view/chart/index.js';
+import { COLOURS, type Colour, type Dash } from '../../view/chart/index.js';
 import type { ChartFrame } from './chart-frame.js';
 import { type ChartSeries, lastValue } from './chart-series.js';
 import { useCursor } from './use-cursor.js';
-import { quantityText } from './value-axis.js';
+import { type ChartQuantity, quantityText } from './value-axis.js';
 
 /** Options of {@link Legend}. */
 export interface LegendProps {
   readonly frame: ChartFrame;
   readonly timesMs: readonly number[];
   readonly series: readonly ChartSeries[];
-  readonly quantity: Quantity;
+  readonly quantity: ChartQuantity;
   /** Called with the label of a series that the reader switches on or off. */
   readonly onToggle: (label: string) => void;
   readonly hidden: ReadonlySet<string>;

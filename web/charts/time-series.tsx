@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-import type { Quantity } from '../../view/chart/index.js';
 import type { ChartFrame, ChartRange } from './chart-frame.js';
 import { type ChartSeries, largestIn, lastValue } from './chart-series.js';
 import { handleChartKey } from './handle-key.js';
@@ -10,12 +9,12 @@ import { Legend } from './legend.js';
 import { Plot, type PlotContent } from './plot.js';
 import { rangeText } from './time-axis.js';
 import { useWidth } from './use-width.js';
-import { quantityText, valueAxis } from './value-axis.js';
+import { type ChartQuantity, quantityText, valueAxis } from './value-axis.js';
 
 /** Options of {@link TimeSeries}. */
 export interface TimeSeriesProps {
   readonly title: string;
-  readonly quantity: Quantity;
+  readonly quantity: ChartQuantity;
   readonly frame: ChartFrame;
   /** Moments of the values, milliseconds since 1970, in order; at most {@link MAX_POINTS}. */
   readonly timesMs: readonly number[];

@@ -1,6 +1,6 @@
 import './connections.css';
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
 import { chosenFilter } from '../brush/index.js';
 import { ProblemState } from '../parts/index.js';
@@ -140,7 +140,8 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
       );
     },
   };
-  useEffect(() => provideActions(actions));
+  // Before the screen is drawn: a key pressed right after it acts on what it shows.
+  useLayoutEffect(() => provideActions(actions));
   const isHeld = view.held.isHeld && frozen === undefined && !isArchive;
   const isEmpty = rows.count === 0 && (frozen !== undefined || view.live.isKnown) && !view.isWaiting;
   const problem = frozen === undefined ? view.problem : undefined;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { GroupJson, GroupsJson } from '../../live/wire/index.js';
 import { formatCount, formatThings } from '../../view/chart/index.js';
 import { CLOSED_WORDS } from '../../view/rows/index.js';
@@ -62,7 +62,8 @@ export function GroupsTab({ page }: { readonly page: Page }): JSX.Element {
     if (filterOfGroup(filter, by, line.group.key, fields) === undefined) page.say(NO_TERM);
     else unfolded.toggle(line.group);
   };
-  useEffect(() =>
+  // Before the screen is drawn: a key pressed right after it acts on what it shows.
+  useLayoutEffect(() =>
     controlGroups({
       move: (step) => move(cursor + step),
       open: () => open(lines[cursor]),

@@ -78,11 +78,11 @@ function chartsOf({ sent, received, retransmitted, open, opened, closed, widthSe
       ],
     },
     {
-      ...{ title: 'Sent again, % of the sent bytes', quantity: 'count' },
+      ...{ title: 'Sent again of the sent bytes', quantity: 'share' },
       series: [
         {
           ...{ label: 'retransmitted', colour: 'orange', dash: 'solid' },
-          values: retransmitted.map((share) => (share === null ? null : share * 100)),
+          values: retransmitted,
         },
       ],
     },

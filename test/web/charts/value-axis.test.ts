@@ -20,7 +20,7 @@ describe('axis of values', () => {
     fc.assert(
       fc.property(
         max,
-        fc.constantFrom('rate', 'bytes', 'duration', 'count'),
+        fc.constantFrom('rate', 'bytes', 'duration', 'count', 'share'),
         fc.boolean(),
         (value, quantity, bytes) => {
           expect(valueAxis(value, quantity, bytes, 4).end).toBeGreaterThanOrEqual(value * (1 - 1e-9));
@@ -36,5 +36,13 @@ describe('value of a chart in words', () => {
     expect(quantityText(1.25e6, 'rate', true)).toBe('1.25 MB/s');
     expect(quantityText(0, 'rate', true)).toBe('0');
     expect(quantityText(null, 'duration', false)).toBe('–');
+  });
+
+  it('has percent for shares, also below one', () => {
+    const { unit, ticks } = valueAxis(0.0062, 'share', false, 3);
+    expect(unit).toBe('%');
+    expect(ticks.map(({ label }) => label)).toEqual(['0', '0.5', '1']);
+    expect(ticks.map(({ value }) => value)).toEqual([0, 0.005, 0.01]);
+    expect(quantityText(0.0062, 'share', false)).toBe('0.6 %');
   });
 });
