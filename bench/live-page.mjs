@@ -137,8 +137,8 @@ async function measureScrolling(lab, browser) {
     const { page } = opened;
     const session = await page.context().newCDPSession(page);
     let bytes = 0;
-    session.on('Network.dataReceived', ({ dataLength }) => {
-      bytes += dataLength;
+    session.on('Network.dataReceived', ({ encodedDataLength }) => {
+      bytes += encodedDataLength; // as they came, in gzip
     });
     await session.send('Network.enable');
     // What is counted is a page at rest: scrolling asks for further rows.
