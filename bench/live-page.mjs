@@ -4,11 +4,11 @@
 // sending, and one page that is scrolled: times between its frames, its long tasks, bytes of answers a second, and the
 // time until the first row is there. Prints a line for each sample, and at the end medians and the targets. CPU is that
 // of all threads of the collector, by the scheduler's own clock; the browser runs on the same machine.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
-import { cpuMs } from './cpu-time.mjs';
+import { measureBeside } from './beside.mjs';
 import { FAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
 import { Top } from './top-terminal.mjs';
@@ -73,29 +73,19 @@ function liveFlags(folder) {
 async function sample(lab, browser, { pages, top }, offFirst) {
   const folder = mkdtempSync(join(lab.folder, 'page-'));
   const { flags, socketPath } = liveFlags(folder);
-  const start = (off) => (off ? lab.startDaemonBeside() : lab.startDaemonWithin(undefined, ...flags));
-  // Which one starts first decides which scan comes first in each beat.
-  const first = await start(offFirst);
-  const second = await start(!offFirst);
-  const [daemon, off] = offFirst ? [second, first] : [first, second];
-  const opened = [];
-  let shown;
-  try {
+  const useIt = async () => {
+    const opened = [];
     for (let i = 0; i < pages; i++) opened.push(await openPage(browser));
-    if (top) shown = await Top.start(lab, folder, [`--connect=unix:${socketPath}`]);
-    await sleep(WARM_UP_MS);
-    const [before, offBefore] = [cpuMs(daemon.pid), cpuMs(off.pid)];
-    const began = performance.now();
-    await sleep(MEASURED_MS);
-    const seconds = (performance.now() - began) / 1000;
-    const percent = (ms) => Number((ms / seconds / 10).toFixed(3));
-    const [cpu, offCpu] = [percent(cpuMs(daemon.pid) - before), percent(cpuMs(off.pid) - offBefore)];
-    const lost = lab.scrape()('tcpinfo_destroy_events_lost_total') ?? 0;
-    return { cpu, off: offCpu, ratio: Number((cpu / offCpu).toFixed(3)), lost };
+    const shown = top ? await Top.start(lab, folder, [`--connect=unix:${socketPath}`]) : undefined;
+    const stop = async () => {
+      for (const { page } of opened) await page.context().close();
+      shown?.stop();
+    };
+    return { begin: () => () => ({ lost: lab.scrape()('tcpinfo_destroy_events_lost_total') ?? 0 }), stop };
+  };
+  try {
+    return await measureBeside(lab, { flags, offFirst, warmUpMs: WARM_UP_MS, measuredMs: MEASURED_MS, useIt });
   } finally {
-    for (const { page } of opened) await page.context().close();
-    shown?.stop();
-    await Promise.all([daemon.stop(), off.stop()]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -121,6 +111,12 @@ async function measureVariants(lab, browser) {
   });
 }
 
+/** Returns the bytes that passed loopback in a process's network namespace, all headers included. */
+function loopbackBytes(pid) {
+  const [, received] = /^\s*lo:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/net/dev`, 'utf8')) ?? [];
+  return Number(received);
+}
+
 /** Measures a page that is scrolled through all its rows. */
 async function measureScrolling(lab, browser) {
   const { flags } = liveFlags(lab.folder);
@@ -135,17 +131,11 @@ async function measureScrolling(lab, browser) {
       usable.push(opened.usableMs);
     }
     const { page } = opened;
-    const session = await page.context().newCDPSession(page);
-    let bytes = 0;
-    session.on('Network.dataReceived', ({ encodedDataLength }) => {
-      bytes += encodedDataLength; // as they came, in gzip
-    });
-    await session.send('Network.enable');
     // What is counted is a page at rest: scrolling asks for further rows.
     await sleep(1000);
-    bytes = 0;
+    const before = loopbackBytes(daemon.pid);
     await sleep(MEASURED_MS);
-    const tickBytes = Math.round(bytes / (MEASURED_MS / 1000));
+    const tickBytes = Math.round((loopbackBytes(daemon.pid) - before) / (MEASURED_MS / 1000));
     await page.getByRole('grid').first().hover();
     const frames = page.evaluate(
       (measuredMs) =>

@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { measureBeside, percentOf } from './beside.mjs';
 import { cpuMs } from './cpu-time.mjs';
 import { FAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
@@ -123,35 +124,28 @@ function openStream(socketPath, sort) {
 async function sample(lab, { streams = 0, top = false, warmUpMs = WARM_UP_MS }, offFirst) {
   const folder = mkdtempSync(join(lab.folder, 'live-'));
   const socketPath = join(folder, 'live.sock');
-  const live = [`-live=unix:${socketPath}`];
-  const start = (off) => (off ? lab.startDaemonBeside() : lab.startDaemonWithin(undefined, ...live));
-  // Which one starts first decides which scan comes first in each beat.
-  const first = await start(offFirst);
-  const second = await start(!offFirst);
-  const [daemon, off] = offFirst ? [second, first] : [first, second];
-  const opened = SORTS.slice(0, streams).map((sort) => openStream(socketPath, sort));
-  const shown = top ? await Top.start(lab, folder, [`--connect=unix:${socketPath}`]) : undefined;
-  try {
-    await sleep(warmUpMs);
-    const [before, offBefore] = [cpuMs(daemon.pid), cpuMs(off.pid)];
-    const topBefore = shown === undefined ? 0 : cpuMs(shown.pid);
-    const began = performance.now();
-    const bytes = opened[0]?.bytes ?? 0;
-    await sleep(MEASURED_MS);
-    const seconds = (performance.now() - began) / 1000;
-    const percent = (ms) => Number((ms / seconds / 10).toFixed(3));
-    const [cpu, offCpu] = [percent(cpuMs(daemon.pid) - before), percent(cpuMs(off.pid) - offBefore)];
-    const figures = {
-      ...{ cpu, off: offCpu, ratio: Number((cpu / offCpu).toFixed(3)) },
-      ...(shown === undefined ? {} : { top: percent(cpuMs(shown.pid) - topBefore) }),
-      ...(opened[0] === undefined ? {} : { bytesPerSec: Math.round((opened[0].bytes - bytes) / seconds) }),
-      ...lateness(lab),
+  const useIt = async () => {
+    const opened = SORTS.slice(0, streams).map((sort) => openStream(socketPath, sort));
+    const shown = top ? await Top.start(lab, folder, [`--connect=unix:${socketPath}`]) : undefined;
+    const begin = () => {
+      const topBefore = shown === undefined ? 0 : cpuMs(shown.pid);
+      const bytes = opened[0]?.bytes ?? 0;
+      return (seconds) => ({
+        ...(shown === undefined ? {} : { top: percentOf(cpuMs(shown.pid) - topBefore, seconds) }),
+        ...(opened[0] === undefined ? {} : { bytesPerSec: Math.round((opened[0].bytes - bytes) / seconds) }),
+        ...lateness(lab),
+      });
     };
-    return figures;
+    const stop = () => {
+      for (const each of opened) each.close();
+      shown?.stop();
+    };
+    return { begin, stop };
+  };
+  try {
+    const flags = [`-live=unix:${socketPath}`];
+    return await measureBeside(lab, { flags, offFirst, warmUpMs, measuredMs: MEASURED_MS, useIt });
   } finally {
-    for (const each of opened) each.close();
-    shown?.stop();
-    await Promise.all([daemon.stop(), off.stop()]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
