@@ -10,7 +10,7 @@ export type {
   NotHttp,
 } from './exchange.js';
 export type { HttpEnd, HttpFlow, HttpTraffic } from './http-flow.js';
-export { joinCounted, joinExchange } from './joined-exchange.js';
+export { joinExchange } from './joined-exchange.js';
 export { HttpTap, type OpenRequests } from './tap.js';
 export type { HttpTapOptions, PortRange } from './tap-options.js';
 export { sectionOf } from './target.js';

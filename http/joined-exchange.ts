@@ -1,17 +1,11 @@
 import type { CountedExchange } from './counted-exchange.js';
 import type { HttpConnection, HttpExchange, HttpSide } from './exchange.js';
 
-/** Returns an exchange with a connection that became known later. */
-export function joinExchange(exchange: HttpExchange, connection: HttpConnection | null): HttpExchange {
-  return joined(exchange, connection);
-}
-
-/** Returns the part of an exchange that totals need, with a connection that became known later. */
-export function joinCounted(counted: CountedExchange, connection: HttpConnection | null): CountedExchange {
-  return joined(counted, connection);
-}
-
-function joined<T extends CountedExchange | HttpExchange>(exchange: T, connection: HttpConnection | null): T {
+/** Returns an exchange, or the part of it that totals need, with a connection that became known later. */
+export function joinExchange<T extends CountedExchange | HttpExchange>(
+  exchange: T,
+  connection: HttpConnection | null,
+): T {
   if (connection === null) return exchange;
   const { side, ttfbUs } = exchange;
   return { ...exchange, connection, serverUs: ttfbUs === null ? null : serverUs(side, ttfbUs, connection) };

@@ -2,14 +2,7 @@ import { constants } from 'node:os';
 import { buildExactSockRequestOf, decodeInetDiagMsg, INFO_EXTENSION } from '../../inetdiag/index.js';
 import type { Requester } from '../../native/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
-import {
-  type CountedExchange,
-  type HttpConnection,
-  type HttpExchange,
-  type HttpFlow,
-  joinCounted,
-  joinExchange,
-} from '../index.js';
+import { type CountedExchange, type HttpConnection, type HttpExchange, type HttpFlow, joinExchange } from '../index.js';
 import type { EndedSocket, EndedSockets } from './ended-sockets.js';
 import { connectionIn, endsIn, keyOfEnds, type SocketEnds } from './socket-message.js';
 import type { Translations } from './translations.js';
@@ -115,13 +108,10 @@ export class SocketJoin {
 
   /** Reports an exchange of the flow that was renewed last, or of one that has no end here. */
   readonly deliver = (exchange: HttpExchange): void => {
-    const flow = this.#current;
-    this.#current = undefined;
+    const flow = this.#takeWaiting();
     const { onExchange } = this.#options;
-    const isHeld =
-      flow !== undefined &&
-      this.#waiting.hold(flow, exchange.timeNs, (connection) => onExchange(joinExchange(exchange, connection)));
-    if (!isHeld) onExchange(exchange);
+    if (flow === undefined) onExchange(exchange);
+    else this.#waiting.hold(flow, exchange.timeNs, (connection) => onExchange(joinExchange(exchange, connection)));
   };
 
   /**
@@ -130,15 +120,14 @@ export class SocketJoin {
    */
   deliverCounted(onCounted: (counted: CountedExchange) => void): (counted: CountedExchange) => void {
     return (counted) => {
-      const flow = this.#current;
-      this.#current = undefined;
-      if (flow === undefined || !this.#waiting.has(flow)) {
+      const flow = this.#takeWaiting();
+      if (flow === undefined) {
         onCounted(counted);
         return;
       }
       const kept = { ...counted };
       const timeNs = BigInt(Math.round(counted.beginUs)) * NS_PER_US;
-      this.#waiting.hold(flow, timeNs, (connection) => onCounted(joinCounted(kept, connection)));
+      this.#waiting.hold(flow, timeNs, (connection) => onCounted(joinExchange(kept, connection)));
     };
   }
 
@@ -159,6 +148,13 @@ export class SocketJoin {
   /** Resolves when no exchange waits. */
   async idle(): Promise<void> {
     await this.#waiting.idle();
+  }
+
+  /** Takes the flow that was renewed last, if it waits for its socket. */
+  #takeWaiting(): HttpFlow | undefined {
+    const flow = this.#current;
+    this.#current = undefined;
+    return flow !== undefined && this.#waiting.has(flow) ? flow : undefined;
   }
 
   #renewLater(flow: HttpFlow): void {

@@ -61,14 +61,15 @@ export class WaitingFlows {
   }
 
   /**
-   * Keeps an exchange of a flow that waits. Returns false for another flow.
+   * Keeps an exchange of a flow that waits.
    * @param timeNs begin of the exchange, nanoseconds since 1970
    * @param report reports the exchange when the connection of the flow is known, or will not be
+   * @throws RangeError for a flow that does not wait; see {@link has}
    */
-  hold(flow: HttpFlow, timeNs: bigint, report: (connection: HttpConnection | null) => void): boolean {
+  hold(flow: HttpFlow, timeNs: bigint, report: (connection: HttpConnection | null) => void): void {
     const entry = this.#byFlow.get(flow);
-    entry?.exchanges.push({ timeNs, report });
-    return entry !== undefined;
+    if (entry === undefined) throw new RangeError('the flow does not wait');
+    entry.exchanges.push({ timeNs, report });
   }
 
   /** Returns whether a flow waits. */

@@ -1,5 +1,6 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { LIMITS } from '../words/index.js';
+import type { ColumnShape } from './column-shape.js';
 import { endpointCell } from './endpoint-cell.js';
 import { rowValue } from './row-field.js';
 import { fieldName, type RowFields } from './row-fields.js';
@@ -7,21 +8,9 @@ import { limitedText, processText, stateText } from './row-texts.js';
 import { ageText, type FieldType, type Look, valueText } from './values.js';
 
 /** Column of the table of connections. */
-export interface Column {
+export interface Column extends ColumnShape {
   /** Name, as `--columns` and the chooser use it. */
   readonly id: string;
-  readonly title: string;
-  readonly align: 'left' | 'right';
-  /** Fewest columns of the screen that the cell can be cut to; absent if it is never cut. */
-  readonly least?: number;
-  /** Width to which longer cells are cut before any lesser column is left out; absent for the least width. */
-  readonly wanted?: number;
-  /** True if the column is left out before others are cut below the width that is wanted. */
-  readonly isLesser?: boolean;
-  /** Width that the column has at least, so that it does not move when values change. */
-  readonly usual: number;
-  /** Order in which columns are left out of a narrow table, the lowest first; never if undefined. */
-  readonly drop?: number;
   /** Full names of the fields that it shows. */
   readonly fields: readonly string[];
   /** Full name of the field that it is sorted by. */

@@ -1,20 +1,8 @@
 import { textWidth } from '../chart/index.js';
-import { cutText, cutWords } from '../rows/index.js';
+import { type ColumnShape, cutText, cutWords } from '../rows/index.js';
 
 /** Column of a table on the screen. */
-export interface TableColumn<Row> {
-  readonly title: string;
-  readonly align: 'left' | 'right';
-  /** Fewest columns of the screen that the cell can be cut to; absent if it is never cut. */
-  readonly least?: number;
-  /** Width to which longer cells are cut before any lesser column is left out; absent for the least width. */
-  readonly wanted?: number;
-  /** True if the column is left out before others are cut below the width that is wanted. */
-  readonly isLesser?: boolean;
-  /** Width that the column has at least. */
-  readonly usual: number;
-  /** Order in which columns are left out if the table is too wide, the lowest first; never if undefined. */
-  readonly drop?: number;
+export interface TableColumn<Row> extends ColumnShape {
   /** Returns the cell of a row, made for this width. */
   readonly cell: (row: Row, width: number) => string;
 }

@@ -7,6 +7,7 @@ export { CHART_KEYS, type ChartAction, chartAction } from './chart-keys.js';
 export { type ChartSeries, type ChartValues, indexAt, largestIn, lastValue, MAX_POINTS } from './chart-series.js';
 export { type ChartLane, LaneChart, type LaneChartProps } from './lane-chart.js';
 export { Sparkline, type SparklineProps } from './sparkline.js';
+export { Swatch, type SwatchProps } from './swatch.js';
 export { axisTicks, momentText, rangeText } from './time-axis.js';
 export { TimeCursor } from './time-cursor.js';
 export { TimeSeries, type TimeSeriesProps } from './time-series.js';

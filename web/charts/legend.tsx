@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import { COLOURS, type Colour, type Dash } from '../../view/chart/index.js';
 import type { ChartFrame } from './chart-frame.js';
 import { type ChartSeries, lastValue } from './chart-series.js';
+import { Swatch } from './swatch.js';
 import { useCursor } from './use-cursor.js';
 import { type ChartQuantity, quantityText } from './value-axis.js';
 
@@ -29,37 +29,11 @@ export function Legend({ frame, timesMs, series, quantity, onToggle, hidden }: L
             title={hidden.has(label) ? `Show ${label}` : `Hide ${label}`}
             onClick={() => onToggle(label)}
           >
-            <Swatch colour={colour} dash={dash} frame={frame} />
+            <Swatch colour={colour} dash={dash} theme={frame.theme} />
             {label} <b>{quantityText(lastValue(timesMs, values, timeMs), quantity, frame.bytes)}</b>
           </button>
         </li>
       ))}
     </ul>
-  );
-}
-
-const DASHES: Readonly<Record<Dash, string | undefined>> = { solid: undefined, dashed: '6 3', dotted: '2 3' };
-
-function Swatch({
-  colour,
-  dash,
-  frame,
-}: {
-  readonly colour: Colour;
-  readonly dash: Dash;
-  readonly frame: ChartFrame;
-}): JSX.Element {
-  return (
-    <svg width="20" height="8" aria-hidden="true">
-      <line
-        x1="0"
-        x2="20"
-        y1="4"
-        y2="4"
-        stroke={COLOURS[colour][frame.theme]}
-        stroke-width="2"
-        stroke-dasharray={DASHES[dash]}
-      />
-    </svg>
   );
 }

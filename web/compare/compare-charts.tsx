@@ -1,7 +1,15 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { ChartCursor, type ChartFrame, LaneChart, TimeSeries } from '../charts/index.js';
-import { type ConnectionWatch, knownRange, RangeBar, rangePlace, type SpanName, shownRange } from '../detail/index.js';
+import {
+  type ConnectionWatch,
+  knownRange,
+  RangeBar,
+  rangePlace,
+  type SpanName,
+  shownRange,
+  useLooks,
+} from '../detail/index.js';
 import type { Page } from '../state/index.js';
 import { compareCharts, knownOfAll, NAMES, shifted, shiftedTime } from './compare-model.js';
 
@@ -10,9 +18,6 @@ export interface CompareChartsProps {
   readonly page: Page;
   readonly watches: readonly [ConnectionWatch, ConnectionWatch];
 }
-
-/** Time for which a chosen range must stay before finer cells of it are loaded. */
-const SETTLED_MS = 300;
 
 /** Courses of two connections on one axis of time: that of the day, or since each of them began. */
 export function CompareCharts({ page, watches }: CompareChartsProps): JSX.Element {
@@ -35,22 +40,11 @@ export function CompareCharts({ page, watches }: CompareChartsProps): JSX.Elemen
     onRange: (chosen) => page.go(rangePlace(chosen), 'replace'),
     onReset: follow,
   };
-  // While the charts go on with the time, the streams have the finest cells.
-  const isMoving = follows && watches.some(({ phase }) => phase.kind === 'live' || phase.kind === 'lost');
-  useEffect(() => {
-    if (isMoving) {
-      for (const watch of watches) watch.lookAtAll();
-      return undefined;
-    }
-    const timer = setTimeout(() => {
-      void first.look({ fromMs, untilMs });
-      void second.look(otherRange);
-    }, SETTLED_MS);
-    return () => clearTimeout(timer);
-  }, [first, second, shiftUs, isMoving, isMoving ? 0 : fromMs, isMoving ? 0 : untilMs]);
-  useEffect(() => {
-    if (span === 'all') for (const watch of watches) void watch.loadAll();
-  }, [first, second, span]);
+  const isMoving =
+    follows &&
+    watches.some(({ known: own, phase }) => own.isGrowing && (phase.kind === 'live' || phase.kind === 'lost'));
+  useLooks(first, range, isMoving, span === 'all');
+  useLooks(second, otherRange, isMoving, span === 'all');
   const { charts, lanes, laneTimesMs, laneStepMs, leftOut } = compareCharts(
     [
       { cells: first.cells(range), known: first.known },

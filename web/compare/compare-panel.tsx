@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { COLOURS } from '../../view/chart/index.js';
+import { Swatch } from '../charts/index.js';
 import { type ConnectionWatch, DetailState, rowName, useConnection, Verdict } from '../detail/index.js';
 import type { Page } from '../state/index.js';
 import { CompareCharts } from './compare-charts.js';
@@ -76,18 +76,7 @@ function Side({ page, index, id, watch, onChoose }: SideProps): JSX.Element {
   return (
     <section aria-label={`Connection ${NAMES[index]}`}>
       <h3>
-        <svg width="20" height="8" aria-hidden="true">
-          <line
-            x1="0"
-            x2="20"
-            y1="4"
-            y2="4"
-            stroke={COLOURS[look.colour][page.theme]}
-            stroke-width="2"
-            stroke-dasharray={look.dash === 'dashed' ? '6 3' : undefined}
-          />
-        </svg>{' '}
-        {NAMES[index]}{' '}
+        <Swatch colour={look.colour} dash={look.dash} theme={page.theme} /> {NAMES[index]}{' '}
         <button type="button" class="link" onClick={() => page.go({ key: id, compare: '' })}>
           {answer === undefined ? id : rowName(answer, page.look)}
         </button>

@@ -23,7 +23,7 @@ export function CompletionList({ id, choice, onAccept }: CompletionListProps): J
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
   return (
-    <div ref={list} class="completions" role="listbox" id={id} aria-label="Completions">
+    <div ref={list} class="popup completions" role="listbox" id={id} aria-label="Completions">
       {completions.map(({ text, kind, description }, i) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the line, which keeps the focus
         <div

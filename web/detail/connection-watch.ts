@@ -42,6 +42,8 @@ export interface ConnectionWatchOptions {
   readonly frozenUs?: number | undefined;
   /** Row of the frozen copy: its values are those of that time. */
   readonly frozenRow?: RowJson | undefined;
+  /** True if the connection is in archives, where nothing follows. */
+  readonly isArchive?: boolean;
   readonly onChange: () => void;
 }
 
@@ -103,9 +105,9 @@ export class ConnectionWatch {
   get known(): KnownTime {
     const { course, phase, answer } = this;
     const fromUs = course.fromUs ?? this.#heardUs;
-    const isGrowing = phase.kind !== 'closed' && answer?.open !== false;
+    const isGrowing = this.#options.isArchive !== true && phase.kind !== 'closed' && answer?.open !== false;
     // While it lives, silence means that nothing has changed; and the last cell reaches beyond what was heard.
-    const untilUs = answer?.open === false ? course.untilUs : this.#heardUs;
+    const untilUs = isGrowing ? this.#heardUs : course.untilUs;
     return { fromUs, untilUs: Math.max(untilUs ?? this.#heardUs, fromUs + 1), isGrowing };
   }
 

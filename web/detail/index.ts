@@ -10,4 +10,5 @@ export { type KnownRange, knownRange, rangePlace, type SpanName, shownRange } fr
 export { RangeBar } from './range-bar.js';
 export { rowName } from './row-name.js';
 export { useConnection } from './use-connection.js';
+export { useLooks } from './use-looks.js';
 export { Verdict } from './verdict.js';

@@ -3,7 +3,8 @@ import type { Page } from '../state/index.js';
 import { ConnectionWatch } from './connection-watch.js';
 
 /** Follows a connection while it is shown. Undefined only before the first effect. */
-export function useConnection({ api, frozen }: Page, id: string): ConnectionWatch | undefined {
+export function useConnection({ api, frozen, status }: Page, id: string): ConnectionWatch | undefined {
+  const isArchive = status?.mode === 'archive';
   const [, setVersion] = useState(0);
   const watch = useRef<ConnectionWatch>(undefined);
   useEffect(() => {
@@ -12,6 +13,7 @@ export function useConnection({ api, frozen }: Page, id: string): ConnectionWatc
       id,
       frozenUs: frozen?.timeUs,
       frozenRow: frozen?.rows.get(id),
+      isArchive,
       onChange: () => setVersion((version) => version + 1),
     });
     watch.current = made;
@@ -20,6 +22,6 @@ export function useConnection({ api, frozen }: Page, id: string): ConnectionWatc
       watch.current = undefined;
       made.stop();
     };
-  }, [api, id, frozen]);
+  }, [api, id, frozen, isArchive]);
   return watch.current;
 }

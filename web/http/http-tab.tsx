@@ -62,7 +62,7 @@ function Hosts({ hosts }: { readonly hosts: readonly HttpHostJson[] }): JSX.Elem
   };
   return (
     <ScrollBox label="Table of hosts">
-      <table class="http-hosts">
+      <table class="figures http-hosts">
         <thead>
           <tr>
             <th>Host</th>
@@ -164,7 +164,7 @@ function Sections({ host }: { readonly host: HttpHostJson }): JSX.Element {
         Codes: {codes === '' ? 'none' : codes}
         {host.incomplete > 0 ? `; ${formatCount(host.incomplete)} not whole` : ''}
       </p>
-      <table>
+      <table class="figures">
         <thead>
           <tr>
             <th>Section</th>

@@ -40,7 +40,7 @@ export function Listeners({ listeners, unknown }: ListenersProps): JSX.Element {
         <p class="faint">No program listens here.</p>
       ) : (
         <ScrollBox label="Table of listeners">
-          <table>
+          <table class="figures">
             <thead>
               <tr>
                 <th>Address</th>

@@ -40,7 +40,7 @@ export function LocalPorts({ ports, unknown }: LocalPortsProps): JSX.Element {
         <p class="faint">No recorded connection uses one of the ports that the kernel chooses.</p>
       ) : (
         <ScrollBox label="Table of destinations">
-          <table>
+          <table class="figures">
             <thead>
               <tr>
                 <th>From</th>

@@ -46,7 +46,7 @@ export function Counters({
         Counters of the kernel <span class="faint">since the network namespace exists, as nstat -a prints them</span>
       </h2>
       <ScrollBox label="Table of counters">
-        <table class="counters">
+        <table class="figures counters">
           <thead>
             <tr>
               <th>Counter</th>

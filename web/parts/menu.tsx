@@ -71,7 +71,7 @@ export function Menu({ label, title, items }: MenuProps): JSX.Element {
         {label}
       </button>
       {isOpen ? (
-        <div class="menu-list" role="menu" tabIndex={-1} aria-label={title ?? label} onKeyDown={pressed}>
+        <div class="popup menu-list" role="menu" tabIndex={-1} aria-label={title ?? label} onKeyDown={pressed}>
           {items.map(({ label: text, kind = 'action', isChecked, run }) => (
             <button
               type="button"

@@ -40,7 +40,7 @@ export function ServiceCard({ service, enforce, onCommand }: ServiceCardProps): 
       <Figures service={service} />
       {clients.length === 0 ? null : (
         <ScrollBox label={`Clients of ${name}`}>
-          <table>
+          <table class="figures">
             <thead>
               <tr>
                 <th>Client</th>

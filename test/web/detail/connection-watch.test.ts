@@ -159,6 +159,16 @@ describe('connection that is watched', () => {
     expect(watch.known.isGrowing).toBe(false);
   });
 
+  it('does not grow in archives, where no end may be recorded: its time is that of its cells', async () => {
+    const api = new FakeApi();
+    const watch = begun(api, { isArchive: true });
+    api.send('view', { ...ANSWER, open: true });
+    await settled();
+    expect(watch.known).toMatchObject({ isGrowing: false, untilUs: watch.course.untilUs });
+    const live = begun(new FakeApi());
+    expect(live.known.isGrowing).toBe(true);
+  });
+
   it('ends the stream of a connection that had ended before', async () => {
     const api = new FakeApi();
     const watch = begun(api);
