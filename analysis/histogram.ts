@@ -120,7 +120,7 @@ export class Histogram {
   #visit(visit: (bucket: number, count: number) => boolean): void {
     if (this.#all === undefined) {
       for (const each of this.#listed) {
-        // The operator takes the lowest 32 bits, of which the bucket has the lowest 12.
+        // The operator takes the lowest 32 bits. The bucket has the lowest 12 of them.
         if (!visit(each & BUCKET_MASK, Math.floor(each / STRIDE))) return;
       }
       return;
