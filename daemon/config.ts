@@ -5,6 +5,7 @@ import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
 import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
+import type { StreamSettings } from '../live/stream/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 
@@ -117,6 +118,8 @@ export interface Config {
   readonly services?: ServicesConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Stream of rows for a fleet; absent: none. */
+  readonly stream?: StreamSettings;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

@@ -28,6 +28,7 @@ import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
+import { type LoadedStream, streamCreator } from './stream.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import { WatchedNamespaces } from './watched-namespaces.js';
 
@@ -38,6 +39,7 @@ const STATUS_MS = 60_000;
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedStream,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
@@ -109,6 +111,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      stream: options.StreamOutput !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
@@ -155,6 +158,7 @@ export class Daemon {
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       ...this.#flowsCreator(metrics),
       ...this.#servicesCreator(metrics),
+      ...streamCreator({ ...options, budget, addresses, metrics, compress: this.#compressor.compress }),
       status: this.#status,
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
@@ -183,7 +187,7 @@ export class Daemon {
    * @throws HttpReadError, NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
-    const { eventServer, live, services } = this.#observers;
+    const { eventServer, live, services, stream } = this.#observers;
     try {
       // First: a missing right, or an address that is taken, is a mistake in the flags, and nothing else may have
       // happened then.
@@ -192,7 +196,7 @@ export class Daemon {
       return await this.#start();
     } catch (error) {
       await Promise.all([
-        ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
+        ...[eventServer?.close(), live?.close(), services?.stop(), stream?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
       ]);
       throw error;
@@ -205,6 +209,7 @@ export class Daemon {
     this.#observers.services?.prepare();
     await this.#collector.prepare();
     await makeOutput(config.output, folderMode(config.fileMode));
+    await this.#observers.stream?.start();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     if (!this.#metricsServer.hasLocalQueue) {
@@ -301,6 +306,7 @@ export class Daemon {
         this.#observers.live?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
+        this.#observers.stream?.stop(),
         this.#writing.retention.stop(),
       ]);
       await this.#finishProfile();

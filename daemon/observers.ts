@@ -7,6 +7,7 @@ import { EphemeralPorts } from '../live/network/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { WatchedServices } from '../live/services/index.js';
+import type { StreamOutput } from '../live/stream/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -26,6 +27,8 @@ export interface ObserversOptions {
   readonly createLive?: (parts: LiveParts) => LiveService;
   /** Creates the watched services; absent without `-services`. */
   readonly createServices?: (parts: Pick<LiveParts, 'slots' | 'isWatched'>) => WatchedServices;
+  /** Creates the stream of rows; absent without `-stream.output`. */
+  readonly createStream?: (slots: StateSlots) => StreamOutput;
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
   /** Creates the observer for the processes of archives; absent if archives have none. */
@@ -72,6 +75,8 @@ export interface Observers {
   readonly live?: LiveService;
   /** Absent without `-services`. */
   readonly services?: WatchedServices;
+  /** Absent without `-stream.output`. */
+  readonly stream?: StreamOutput;
   /** Absent without `-archive.process`. */
   readonly archiveProcesses?: ArchiveProcesses;
   /** Absent without `-conntrack`. */
@@ -106,6 +111,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(live === undefined ? {} : { onLimitParts: live.store.limited }),
   });
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
+  const stream = options.createStream?.(slots);
   const all = [
     // The others want to know the flow.
     ...(flows === undefined ? [] : [flows.observer]),
@@ -120,6 +126,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.
     ...(live?.observers ?? []),
+    ...(stream === undefined ? [] : [stream.observer]),
     // Last, because it has the most work: the others do not wait for it.
     options.saver,
   ];
@@ -128,6 +135,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
+    ...(stream === undefined ? {} : { stream }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),
   };

@@ -108,3 +108,4 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';

@@ -25,6 +25,7 @@ import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
 import { servicesConfig } from './services-config.js';
+import { streamConfig } from './stream-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;
@@ -56,13 +57,15 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const output = path('output') ?? cwd;
+  const stream = streamConfig({ all: values, one }, environment, cwd, output);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for no limit'),
-    output: path('output') ?? cwd,
+    output,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
@@ -91,6 +94,7 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
+    ...(stream === undefined ? {} : { stream }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

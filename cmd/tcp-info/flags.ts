@@ -2,6 +2,7 @@ import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
+import { STREAM_FLAGS } from './stream-flags.js';
 
 export type { FlagDefinition };
 
@@ -249,6 +250,7 @@ export const FLAGS = [
   ...LIVE_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
+  ...STREAM_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,

@@ -124,6 +124,7 @@ async function run(
   const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
+  const stream = config.stream === undefined ? {} : await import('../../live/stream/index.js');
   const services =
     settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
   let stopping: Promise<void> | undefined;
@@ -139,6 +140,7 @@ async function run(
     ...processes,
     ...conntrack,
     ...http,
+    ...stream,
     ...services,
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
@@ -234,6 +236,7 @@ const LIVE_ERRORS: readonly string[] = [
   'FlowLookupError',
   'SockDiagError',
   'HttpReadError',
+  'StreamError',
 ];
 /** Errors after a mistake in the flags. */
 const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];

@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { CONNECTION_COLUMNS } from '../../export/columns/index.js';
+import { DAEMON, type DaemonProcess } from '../support/daemon.js';
+import { haveLab, it, type Lab } from '../support/lab.js';
+import { haveLoad, Load, widen } from '../support/load.js';
+import { readLines, readSegments } from '../support/stream.js';
+import { until } from '../support/waiting.js';
+
+const COUNT = 5000;
+const LONG = 20;
+const [PORT, PORTS] = [20_000, 4];
+
+type Row = Record<string, unknown>;
+
+/** Makes short connections from the near side, and waits until all have ended. */
+async function churn(lab: Lab, count: number): Promise<void> {
+  await using listening = Load.start(lab.far, 'churn-server', {
+    address: lab.far.ipv4,
+    port: PORT,
+    ports: PORTS,
+    reply: 1,
+  });
+  await listening.ready();
+  const client = { to: lab.far.ipv4, port: PORT, ports: PORTS, count, out: join(lab.folder, 'counts.jsonl') };
+  await using load = Load.start(lab.near, 'churn', client);
+  expect(await load.totals()).toMatchObject({ connections: count, failed: 0 });
+  expect(await listening.stop()).toMatchObject({ connections: count, failed: 0, wrong: 0 });
+}
+
+/** Opens connections that send, from the far side. */
+async function hold(lab: Lab, count: number): Promise<void> {
+  const port = await lab.nearPeer.listen('0.0.0.0');
+  const far = await lab.farPeer.connectMany(count, { host: lab.near.ipv4, port });
+  const near = await Promise.all(far.map(({ localPort }) => lab.nearPeer.accepted(port, localPort)));
+  await lab.nearPeer.stream(near, 2000, 20);
+}
+
+/** Rows of archives by UUID, as `tcp-info query` prints them. */
+function queried(output: string): Map<string, Row> {
+  const sql = 'SELECT * FROM connections';
+  const text = execFileSync(process.execPath, [DAEMON, 'query', '--format=jsonl', sql, output], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const rows = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Row);
+  return new Map(rows.map((row) => [String(row['uuid']), row]));
+}
+
+/** A row as both sides have it: times in their own form are compared apart. */
+function comparable(row: Row): Row {
+  const names = CONNECTION_COLUMNS.filter(({ type }) => type !== 'timestamp').map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+}
+
+/** Checks that finished segments are whole, and that numbers follow one another without a gap. */
+async function checkSegments(stream: string): Promise<void> {
+  for (const kind of ['c', 'o', 'l', 's'] as const) {
+    const next = new Map<string, number>();
+    for (const { epoch, first, isOpen, frames, trailer, path } of await readSegments(stream, kind)) {
+      expect(isOpen, path).toBe(false);
+      expect(trailer, path).toEqual({ kind, epoch, first, frames: frames.length, rows: frames.flat().length });
+      expect(first, path).toBe(next.get(epoch) ?? 0);
+      next.set(epoch, first + frames.length);
+    }
+  }
+}
+
+async function metric(daemon: DaemonProcess, sample: string): Promise<number> {
+  return await daemon.metric(`tcpinfo_stream_${sample}`);
+}
+
+describe.skipIf(!haveLab('the stream of rows'))('the stream of rows', () => {
+  it.skipIf(!haveLoad('short connections'))(
+    'has each ended connection once, with the row of its archives',
+    async ({ lab }) => {
+      widen(lab);
+      const stream = join(lab.folder, 'stream');
+      const args = [`-stream.output=${stream}`, '-stream.every=1s', '-stream.cluster=test', '-stream.node=one'];
+      const daemon = await lab.startDaemon({ args });
+      await hold(lab, LONG);
+      await churn(lab, COUNT);
+      await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === LONG);
+      await until('snapshots', async () => (await metric(daemon, 'rows_total{kind="c"}')) > 0);
+      await daemon.scanned();
+      expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+
+      const archived = queried(daemon.output);
+      const ended = await readLines(stream, 'c');
+      const open = await readLines(stream, 'o');
+      expect(ended).toHaveLength(COUNT);
+      expect(open).toHaveLength(LONG);
+      expect(new Set([...ended, ...open].map(({ uuid }) => uuid)).size).toBe(archived.size);
+      expect(archived.size).toBe(COUNT + LONG);
+      expect(open.every(({ cause }) => cause === 'shutdown')).toBe(true);
+      for (const row of [...ended, ...open]) {
+        const expected = archived.get(String(row['uuid'])) ?? {};
+        expect(comparable(row)).toEqual(comparable(expected));
+        expect(row).toMatchObject({ cluster: 'test', node: 'one' });
+        for (const name of ['start_time', 'end_time']) {
+          expect(Number(row[name]) / 1e6).toBeCloseTo(Date.parse(String(expected[name])), -1);
+        }
+      }
+      const snapshots = await readLines(stream, 's');
+      expect(snapshots.length).toBeGreaterThanOrEqual(LONG);
+      expect(new Set(snapshots.map((row) => row['UUID'])).size).toBe(LONG);
+      expect(snapshots[0]).toMatchObject({ Cluster: 'test', Node: 'one', RawIDM: expect.any(String) });
+      expect(await readLines(stream, 'l')).toEqual([]);
+      await checkSegments(stream);
+    },
+  );
+});
