@@ -11,6 +11,8 @@ import type { ObserversOptions } from './observers.js';
 
 /** Share of the data that may wait for the disk which rows of the stream may be: archives come first. */
 const SHARE = 1 / 8;
+/** Least room for them, bytes: the largest frame. */
+const LEAST_WAITING_BYTES = 512 * 1024;
 
 /** Module of the stream of rows, if it is loaded. */
 export interface LoadedStream {
@@ -43,7 +45,7 @@ export function streamCreator(options: StreamCreatorOptions): Pick<ObserversOpti
         record: (connection) => archivedRecord(connection, { anonymize }),
         // A thread of its own: the folder may be on a disk that hangs, and archives must not wait for it.
         disk: new netlink.FileThread(),
-        maxWaitingBytes: (config.maxBufferedBytes ?? budget.maxBufferedBytes) * SHARE,
+        maxWaitingBytes: Math.max(LEAST_WAITING_BYTES, (config.maxBufferedBytes ?? budget.maxBufferedBytes) * SHARE),
         bootId: readBoot(true).bootId ?? '',
       }),
   };

@@ -28,9 +28,10 @@ export function streamConfig(
 ): StreamSettings | undefined {
   const folder = given.one('stream.output');
   if (folder.text === '') {
-    for (const { name } of STREAM_FLAGS) {
+    for (const { name, fallback } of STREAM_FLAGS) {
       const [value] = given.all(name);
-      if (value === undefined) continue;
+      // A file of options may list what is so anyway.
+      if (value === undefined || value.text === fallback) continue;
       throw new ConfigError(value.origin, 'there is no stream: give its folder with -stream.output');
     }
     return undefined;

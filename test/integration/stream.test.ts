@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { CONNECTION_COLUMNS } from '../../export/columns/index.js';
 import { DAEMON, type DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';
-import { readLines, readSegments } from '../support/stream.js';
+import { havePrograms, skipped } from '../support/programs.js';
+import { readLines, readSegments, wholeLines } from '../support/stream.js';
 import { until } from '../support/waiting.js';
 
 const COUNT = 5000;
 const LONG = 20;
+const KILLS = 6;
 const [PORT, PORTS] = [20_000, 4];
 
 type Row = Record<string, unknown>;
@@ -70,6 +74,13 @@ async function checkSegments(stream: string): Promise<void> {
   }
 }
 
+/** Returns true if file systems can be mounted; else reports on stderr what is skipped. */
+function haveMount(what: string): boolean {
+  if (process.getuid?.() === 0) return havePrograms(what, 'mount', 'umount');
+  skipped(what, 'not root, who alone may mount');
+  return false;
+}
+
 async function metric(daemon: DaemonProcess, sample: string): Promise<number> {
   return await daemon.metric(`tcpinfo_stream_${sample}`);
 }
@@ -113,4 +124,112 @@ describe.skipIf(!haveLab('the stream of rows'))('the stream of rows', () => {
       await checkSegments(stream);
     },
   );
+
+  it.skipIf(!haveLoad('kills'))(
+    'leaves no half segment, uses no number twice and loses no written row when it is killed',
+    { timeout: 60_000 + KILLS * 20_000 },
+    async ({ lab }) => {
+      widen(lab);
+      const stream = join(lab.folder, 'stream');
+      const args = [`-stream.output=${stream}`, '-stream.flush-age=1s', '-stream.every=1s'];
+      await using server = Load.start(lab.far, 'churn-server', { address: lab.far.ipv4, port: PORT, ports: PORTS });
+      await server.ready();
+      const client = { to: lab.far.ipv4, port: PORT, ports: PORTS, count: 10_000_000, rate: 300 };
+      await using load = Load.start(lab.near, 'churn', { ...client, out: join(lab.folder, 'counts.jsonl') });
+      const finished = new Map<string, string>();
+      const written = new Set<string>();
+      for (let kill = 0; kill < KILLS; kill++) {
+        const daemon = await lab.startDaemon({ args });
+        await until('rows', async () => (await metric(daemon, 'rows_total{kind="c"}')) > 0);
+        await sleep(Math.random() * 2000);
+        const confirmed = await metric(daemon, 'rows_total{kind="c"}');
+        daemon.kill('SIGKILL');
+        expect(await daemon.exited()).toEqual({ code: null, signal: 'SIGKILL' });
+
+        // What is finished stays as it is.
+        for (const [path, content] of finished) expect(readFileSync(path, 'latin1'), path).toBe(content);
+        const wholeFrames = await readWhole(stream);
+        for (const row of written) expect(wholeFrames.has(row)).toBe(true);
+        expect(wholeFrames.size - written.size).toBeGreaterThanOrEqual(confirmed);
+        for (const row of wholeFrames) written.add(row);
+        for (const name of readdirSync(join(stream, 'c')).filter((each) => each.endsWith('.zst'))) {
+          const path = join(stream, 'c', name);
+          finished.set(path, readFileSync(path, 'latin1'));
+        }
+      }
+      await load.stop();
+      const last = await lab.startDaemon({ args });
+      await last.scanned();
+      expect(await last.stop()).toEqual({ code: 0, signal: null });
+      await checkSegments(stream);
+      const rows = (await readSegments(stream, 'c')).flatMap(({ frames }) => frames.flat());
+      expect(new Set(rows).size).toBe(rows.length);
+      for (const row of written) expect(rows).toContain(row);
+    },
+  );
+
+  it.skipIf(!haveLoad('losses') || !haveMount('a full disk'))(
+    'says exactly what a full disk and a full folder cost',
+    { timeout: 300_000 },
+    async ({ lab }) => {
+      widen(lab);
+      const mount = join(lab.folder, 'small');
+      mkdirSync(mount);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount]);
+      try {
+        const stream = join(mount, 'rows');
+        const flags = ['flush-age=1s', 'max-size=1MiB', 'kinds=c'].map((flag) => `-stream.${flag}`);
+        const args = [`-stream.output=${stream}`, ...flags, '-archive.max-buffered=1MiB'];
+        const daemon = await lab.startDaemon({ args });
+        let ends = 0;
+        const end = async (): Promise<void> => {
+          await churn(lab, COUNT);
+          ends += COUNT;
+        };
+        while ((await metric(daemon, 'lost_rows_total{kind="c",reason="disk"}')) === 0) await end();
+        expect(await metric(daemon, 'errors_total')).toBeGreaterThan(0);
+        execFileSync('mount', ['-o', 'remount,size=64m', mount]);
+        await until('room', async () => (await metric(daemon, 'waiting_bytes')) === 0);
+        while ((await metric(daemon, 'lost_rows_total{kind="c",reason="size"}')) === 0) await end();
+        await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
+        await daemon.scanned();
+        expect(await daemon.metric('tcpinfo_archive_lost_records_total{reason="enospc"}')).toBe(0);
+        expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+
+        const ended = await readLines(stream, 'c');
+        const losses = await readLines(stream, 'l');
+        const lost = losses.reduce((sum, { rows }) => sum + Number(rows), 0);
+        expect(new Set(losses.map(({ kind }) => kind))).toEqual(new Set(['c']));
+        expect(new Set(losses.map(({ reason }) => reason)).size).toBeGreaterThanOrEqual(2);
+        expect(new Set(ended.map(({ uuid }) => uuid)).size).toBe(ended.length);
+        expect(ended.length + lost).toBe(ends);
+        const bytes = (await readSegments(stream, 'c')).reduce((sum, segment) => sum + segment.bytes, 0);
+        expect(bytes).toBeLessThanOrEqual(2 ** 20);
+        expect(queried(daemon.output).size).toBe(ends);
+      } finally {
+        await lab.abandonDaemons();
+        execFileSync('umount', [mount]);
+      }
+    },
+  );
+
+  it('is written by one collector only', async ({ lab }) => {
+    const stream = join(lab.folder, 'stream');
+    const args = [`-stream.output=${stream}`];
+    const daemon = await lab.startDaemon({ args });
+    const second = await lab.startDaemon({ args: [...args, '-prom=0', '-tcpinfo.eventsocket='], ready: false });
+    expect(await second.exited()).toEqual({ code: 1, signal: null });
+    expect(second.log).toMatch(/stream: cannot lock .*\.lock/);
+    expect(statSync(join(stream, 'c')).mode & 0o777).toBe(0o750);
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+  });
 });
+
+/** Returns the rows of ended connections in whole frames, also of a segment whose last frame is cut. */
+async function readWhole(stream: string): Promise<Set<string>> {
+  const rows = new Set<string>();
+  for (const name of readdirSync(join(stream, 'c'))) {
+    for (const line of await wholeLines(join(stream, 'c', name))) rows.add(line);
+  }
+  return rows;
+}

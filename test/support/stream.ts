@@ -9,7 +9,7 @@ import {
   type StreamKind,
   TRAILER_BYTES,
 } from '../../live/stream/index.js';
-import { readFrames } from '../../zstd/index.js';
+import { readFrames, ZstdError } from '../../zstd/index.js';
 
 /** Segment of a stream as it is in its folder. */
 export interface ReadSegment extends SegmentName {
@@ -38,6 +38,24 @@ export async function readSegments(folder: string, kind: StreamKind): Promise<Re
 export async function readLines(folder: string, kind: StreamKind): Promise<Record<string, unknown>[]> {
   const segments = await readSegments(folder, kind);
   return segments.flatMap(({ frames }) => frames.flat()).map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Returns the lines of the whole frames of a segment, whose last one may be cut. */
+export async function wholeLines(path: string): Promise<string[]> {
+  let [whole, begun] = ['', ''];
+  try {
+    for await (const event of readFrames(Readable.from([readFileSync(path)]))) {
+      if (event.kind === 'content') {
+        begun += event.content.toString();
+      } else {
+        whole += begun;
+        begun = '';
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ZstdError)) throw error;
+  }
+  return whole.split('\n').slice(0, -1);
 }
 
 function namesIn(folder: string): string[] {

@@ -43,6 +43,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     metricsAddress,
     live,
     liveTokenFile,
+    streamOutput,
     services,
     writeInside,
   } = asked;
@@ -55,6 +56,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     ...(metricsAddress === undefined ? {} : { metricsAddress }),
     live: { place: live ?? USUAL_ADDRESS, isGiven: live !== undefined },
     ...(liveTokenFile === undefined || liveTokenFile === '' ? {} : { liveTokenFile: resolve(liveTokenFile) }),
+    ...(streamOutput === undefined || streamOutput === '' ? {} : { streamOutput: resolve(streamOutput) }),
     ...(services === undefined || services === '' ? {} : { servicesFile: resolve(services) }),
     writeInside,
   };
