@@ -8,6 +8,16 @@ export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elap
    * True if another limit meter of the same connections calls {@link LiveStore.limited}: then the feed creates no other.
    */
   readonly hasLimits: boolean;
+  /** Clock of a replay, which replaces the machine's. */
+  readonly replay?: ReplayClock | undefined;
+}
+
+/** Time in a replay. */
+export interface ReplayClock {
+  /** Returns the time of day, microseconds since 1970. */
+  readonly nowUs: () => number;
+  /** Calls a function just after each full period of that time. Returns what ends that. */
+  readonly every: (name: string, ms: number, run: () => void) => () => void;
 }
 
 const SECOND_MS = 1000;
@@ -20,12 +30,16 @@ export class StoreFeed {
   readonly #slots: StateSlots;
   readonly #limits: LimitMeter | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #stopReplay: (() => void) | undefined;
 
-  constructor({ hasLimits, ...options }: StoreFeedOptions) {
+  readonly #replay: ReplayClock | undefined;
+
+  constructor({ hasLimits, replay, ...options }: StoreFeedOptions) {
+    this.#replay = replay;
     this.#slots = options.slots;
     this.store = new LiveStore({
       ...options,
-      nowUs: () => 1000 * Date.now(),
+      nowUs: replay?.nowUs ?? (() => 1000 * Date.now()),
       elapsedMs: () => performance.now(),
     });
     this.#limits = hasLimits ? undefined : this.limitsFor(options.isWatched);
@@ -40,12 +54,14 @@ export class StoreFeed {
   /** Begins to end seconds, each just after a full one. */
   start(): void {
     this.#limits?.start();
-    this.#next();
+    if (this.#replay === undefined) this.#next();
+    else this.#stopReplay = this.#replay.every('store', SECOND_MS, () => this.store.tick());
   }
 
   /** Stops. Ends of connections still count. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#stopReplay?.();
     this.#limits?.stop();
   }
 
