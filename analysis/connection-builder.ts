@@ -1,7 +1,7 @@
 import { TcpState } from '../tcp/index.js';
 import { clockAgeUs, olderThan } from './clock-age.js';
 import type { ClosedFirst, ConnectionIdentity, ConnectionRow, HowEnded, RecordedTotals } from './connection-row.js';
-import { Total } from './counters.js';
+import { Totals } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
 import { Extremes } from './extremes.js';
@@ -10,27 +10,29 @@ import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type
 import type { Observation } from './observation.js';
 import { PeerFin } from './peer-fin.js';
 
-/** Counters of a connection with their width in bits, by their names in an observation and in a row. */
-const COUNTERS = {
-  bytesSent: 64,
-  bytesAcked: 64,
-  bytesReceived: 64,
-  bytesRetrans: 64,
-  segsOut: 32,
-  segsIn: 32,
-  dataSegsOut: 32,
-  dataSegsIn: 32,
-  totalRetrans: 32,
-  busyTimeUs: 64,
-  rwndLimitedUs: 64,
-  sndbufLimitedUs: 64,
-} as const;
+/** Counters of a connection, as an observation and a row name them. */
+const COUNTERS = [
+  'bytesSent',
+  'bytesAcked',
+  'bytesReceived',
+  'bytesRetrans',
+  'segsOut',
+  'segsIn',
+  'dataSegsOut',
+  'dataSegsIn',
+  'totalRetrans',
+  'busyTimeUs',
+  'rwndLimitedUs',
+  'sndbufLimitedUs',
+] as const;
 /** Name of a counter that a connection's row has. */
-export type ConnectionCounter = keyof typeof COUNTERS;
+export type ConnectionCounter = (typeof COUNTERS)[number];
 type Counter = ConnectionCounter;
 type RecordedCounter = keyof RecordedTotals;
 /** Counters that a connection's row has, as an observation names them, too. */
-export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = Object.keys(COUNTERS) as Counter[];
+export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = COUNTERS;
+/** Places of the counters in their totals. */
+const AT = Object.fromEntries(CONNECTION_COUNTERS.map((name, i) => [name, i])) as Readonly<Record<Counter, number>>;
 
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
@@ -51,10 +53,7 @@ export interface ConnectionBuilderOptions {
 
 /** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
-  readonly #totals = Object.fromEntries(CONNECTION_COUNTERS.map((name) => [name, new Total(COUNTERS[name])])) as Record<
-    Counter,
-    Total
-  >;
+  readonly #totals = new Totals(CONNECTION_COUNTERS.length);
   readonly #rtt: Histogram | Extremes;
   readonly #scanUs: number | null;
   readonly #ending = new Ending();
@@ -107,7 +106,7 @@ export class ConnectionBuilder {
 
   /** Returns a counter of the last snapshot with tcp_info, continued over wraps, as in the row. */
   total(name: ConnectionCounter): number | null {
-    return this.#totals[name].value;
+    return this.#totals.value(AT[name]);
   }
 
   /** Adds the next snapshot and the values derived from it. Both may be reused afterwards. */
@@ -129,18 +128,18 @@ export class ConnectionBuilder {
     if (!this.#sawInfo) this.#ageUs = this.#snapshots === 1 ? clockAgeUs(o) : null;
     this.#sawInfo = true;
     const totals = this.#totals;
-    totals.bytesSent.add(o.bytesSent);
-    totals.bytesAcked.add(o.bytesAcked);
-    totals.bytesReceived.add(o.bytesReceived);
-    totals.bytesRetrans.add(o.bytesRetrans);
-    totals.segsOut.add(o.segsOut);
-    totals.segsIn.add(o.segsIn);
-    totals.dataSegsOut.add(o.dataSegsOut);
-    totals.dataSegsIn.add(o.dataSegsIn);
-    totals.totalRetrans.add(o.totalRetrans);
-    totals.busyTimeUs.add(o.busyTimeUs);
-    totals.rwndLimitedUs.add(o.rwndLimitedUs);
-    totals.sndbufLimitedUs.add(o.sndbufLimitedUs);
+    totals.add64(AT.bytesSent, o.bytesSent);
+    totals.add64(AT.bytesAcked, o.bytesAcked);
+    totals.add64(AT.bytesReceived, o.bytesReceived);
+    totals.add64(AT.bytesRetrans, o.bytesRetrans);
+    totals.add32(AT.segsOut, o.segsOut);
+    totals.add32(AT.segsIn, o.segsIn);
+    totals.add32(AT.dataSegsOut, o.dataSegsOut);
+    totals.add32(AT.dataSegsIn, o.dataSegsIn);
+    totals.add32(AT.totalRetrans, o.totalRetrans);
+    totals.add64(AT.busyTimeUs, o.busyTimeUs);
+    totals.add64(AT.rwndLimitedUs, o.rwndLimitedUs);
+    totals.add64(AT.sndbufLimitedUs, o.sndbufLimitedUs);
     if (o.rttUs !== null) this.#rtt.add(o.rttUs);
     this.#minRttUs = least(this.#minRttUs, o.minRttUs);
     this.#maxCwnd = greatest(this.#maxCwnd, o.sndCwnd);
@@ -169,7 +168,7 @@ export class ConnectionBuilder {
   finish(identity: ConnectionIdentity): ConnectionRow {
     const { durationUs } = this;
     const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
-    const value = (name: Counter): number | null => this.#totals[name].value;
+    const value = (name: Counter): number | null => this.#totals.value(AT[name]);
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
@@ -250,7 +249,7 @@ export class ConnectionBuilder {
   }
 
   #whileRecorded(name: RecordedCounter): number | null {
-    return this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
+    return this.#olderByUs === null ? this.#totals.value(AT[name]) : this.#totals.grown(AT[name]);
   }
 
   /**
@@ -259,13 +258,13 @@ export class ConnectionBuilder {
   #perSecond(name: RecordedCounter, durationUs: number | null): number | null {
     const recorded = this.#whileRecorded(name);
     if (recorded === null || durationUs === null || durationUs === 0) return null;
-    const before = recorded - (this.#totals[name].grown ?? 0);
+    const before = recorded - (this.#totals.grown(AT[name]) ?? 0);
     return durationUs < LEAST_RATE_US && 2 * before > recorded ? null : (recorded * 1e6) / durationUs;
   }
 
   /** Resets the builder for the next connection. */
   reset(): void {
-    for (const name of CONNECTION_COUNTERS) this.#totals[name].reset();
+    this.#totals.reset();
     this.#rtt.reset();
     this.#ending.reset();
     this.#peerFin.reset();

@@ -25,45 +25,65 @@ export function increaseSinceStart32(before: number | null | undefined, now: num
   return now === null || before === null ? null : (now - (before ?? 0)) >>> 0;
 }
 
-/** Value of a counter over a whole connection, across wraps and disconnections. */
-export class Total {
-  readonly #grow: (before: number | null, now: number | null) => number | null;
-  #last: number | null = null;
-  #first = 0;
-  #value = 0;
+/** Numbers of each counter in {@link Totals}: the first reading, the last one, and the value. */
+const NUMBERS = 3;
 
-  /** @param bits 32 for a counter that wraps */
-  constructor(bits: 32 | 64) {
-    this.#grow = bits === 32 ? counterIncrease32 : counterIncrease;
+/**
+ * Values of a connection's counters over its whole time, across wraps and disconnections, by their places. All numbers
+ * are in one array: each object more would be memory that has to come from afar, for thousands of connections.
+ */
+export class Totals {
+  /** NaN without a reading. */
+  readonly #numbers: Float64Array;
+
+  /** @param count number of counters */
+  constructor(count: number) {
+    this.#numbers = new Float64Array(NUMBERS * count).fill(Number.NaN);
   }
 
-  /** Adds the next reading; null is ignored. */
-  add(reading: number | null): void {
-    if (reading === null) return;
-    if (this.#last === null) {
-      this.#first = reading;
-      this.#value = reading;
+  /** Adds the next reading of a 64-bit counter; null is ignored. */
+  add64(place: number, reading: number | null): void {
+    if (reading !== null) this.#add(place, reading, counterIncrease(this.#last(place), reading));
+  }
+
+  /** Adds the next reading of a counter that wraps at 2^32; null is ignored. */
+  add32(place: number, reading: number | null): void {
+    if (reading !== null) this.#add(place, reading, counterIncrease32(this.#last(place), reading));
+  }
+
+  #add(place: number, reading: number, grown: number | null): void {
+    const numbers = this.#numbers;
+    const at = NUMBERS * place;
+    if (Number.isNaN(numbers[at])) {
+      numbers[at] = reading;
+      numbers[at + 2] = reading;
     } else {
       // After a disconnection, the whole reading is new.
-      this.#value += this.#grow(this.#last, reading) ?? reading;
+      numbers[at + 2] = (numbers[at + 2] ?? 0) + (grown ?? reading);
     }
-    this.#last = reading;
+    numbers[at + 1] = reading;
   }
 
-  /** First reading plus all growth; null without a reading. */
-  get value(): number | null {
-    return this.#last === null ? null : this.#value;
+  /** Returns the last reading; 0 without one, which is not looked at. */
+  #last(place: number): number {
+    const last = this.#numbers[NUMBERS * place + 1] ?? 0;
+    return Number.isNaN(last) ? 0 : last;
   }
 
-  /** Growth since the first reading; null without a reading. */
-  get grown(): number | null {
-    return this.#last === null ? null : this.#value - this.#first;
+  /** Returns the first reading plus all growth; null without a reading. */
+  value(place: number): number | null {
+    const value = this.#numbers[NUMBERS * place + 2] ?? Number.NaN;
+    return Number.isNaN(value) ? null : value;
   }
 
-  /** Resets the total for the next connection. */
+  /** Returns the growth since the first reading; null without a reading. */
+  grown(place: number): number | null {
+    const value = this.value(place);
+    return value === null ? null : value - (this.#numbers[NUMBERS * place] ?? 0);
+  }
+
+  /** Resets all counters for the next connection. */
   reset(): void {
-    this.#last = null;
-    this.#first = 0;
-    this.#value = 0;
+    this.#numbers.fill(Number.NaN);
   }
 }
