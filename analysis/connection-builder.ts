@@ -10,29 +10,30 @@ import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type
 import type { Observation } from './observation.js';
 import { PeerFin } from './peer-fin.js';
 
-/** Counters of a connection, as an observation and a row name them. */
-const COUNTERS = [
-  'bytesSent',
-  'bytesAcked',
-  'bytesReceived',
-  'bytesRetrans',
-  'segsOut',
-  'segsIn',
-  'dataSegsOut',
-  'dataSegsIn',
-  'totalRetrans',
-  'busyTimeUs',
-  'rwndLimitedUs',
-  'sndbufLimitedUs',
-] as const;
+/** Counters of a connection with their width in bits, by their names in an observation and in a row. */
+const COUNTERS = {
+  bytesSent: 64,
+  bytesAcked: 64,
+  bytesReceived: 64,
+  bytesRetrans: 64,
+  segsOut: 32,
+  segsIn: 32,
+  dataSegsOut: 32,
+  dataSegsIn: 32,
+  totalRetrans: 32,
+  busyTimeUs: 64,
+  rwndLimitedUs: 64,
+  sndbufLimitedUs: 64,
+} as const;
 /** Name of a counter that a connection's row has. */
-export type ConnectionCounter = (typeof COUNTERS)[number];
+export type ConnectionCounter = keyof typeof COUNTERS;
 type Counter = ConnectionCounter;
 type RecordedCounter = keyof RecordedTotals;
 /** Counters that a connection's row has, as an observation names them, too. */
-export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = COUNTERS;
-/** Places of the counters in their totals. */
-const AT = Object.fromEntries(CONNECTION_COUNTERS.map((name, i) => [name, i])) as Readonly<Record<Counter, number>>;
+export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = Object.keys(COUNTERS) as Counter[];
+const WIDTHS = CONNECTION_COUNTERS.map((name) => COUNTERS[name]);
+/** Numbers of the counters in {@link Totals}. */
+const NUMBER = Object.fromEntries(CONNECTION_COUNTERS.map((name, number) => [name, number])) as Record<Counter, number>;
 
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
@@ -42,7 +43,7 @@ export const LEAST_RATE_US = 100_000;
 
 /** Options of {@link ConnectionBuilder}. */
 export interface ConnectionBuilderOptions {
-  /** False to leave out the quantiles of the round-trip time, whose histogram takes up to 25 KB (default: true). */
+  /** False to leave out the quantiles of the round-trip time, whose histogram takes time and memory (default: true). */
   readonly quantiles?: boolean;
   /**
    * Time between two scans, microseconds; default: the shortest interval between two snapshots, which is too long if
@@ -53,14 +54,17 @@ export interface ConnectionBuilderOptions {
 
 /** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
-  readonly #totals = new Totals(CONNECTION_COUNTERS.length);
+  readonly #totals = new Totals(WIDTHS);
   readonly #rtt: Histogram | Extremes;
   readonly #scanUs: number | null;
   readonly #ending = new Ending();
   readonly #peerFin = new PeerFin();
   readonly #limitedUs = noTime();
-  /** Time of each cause by evidence: causes one after the other, in the order of the two lists. */
-  readonly #evidenceUs = new Float64Array(LIMITED_BY.length * LIMIT_EVIDENCE.length);
+  /**
+   * Time of each cause by evidence: causes one after the other, in the order of the two lists. Undefined while no time
+   * is known: most short connections have none.
+   */
+  #evidenceUs: number[] | undefined;
   /** Age at the first snapshot by the snapshot's own clocks; null if they do not show it. */
   #ageUs: number | null = null;
   #shortestUs: number | null = null;
@@ -106,7 +110,7 @@ export class ConnectionBuilder {
 
   /** Returns a counter of the last snapshot with tcp_info, continued over wraps, as in the row. */
   total(name: ConnectionCounter): number | null {
-    return this.#totals.value(AT[name]);
+    return this.#totals.value(NUMBER[name]);
   }
 
   /** Adds the next snapshot and the values derived from it. Both may be reused afterwards. */
@@ -128,18 +132,18 @@ export class ConnectionBuilder {
     if (!this.#sawInfo) this.#ageUs = this.#snapshots === 1 ? clockAgeUs(o) : null;
     this.#sawInfo = true;
     const totals = this.#totals;
-    totals.add64(AT.bytesSent, o.bytesSent);
-    totals.add64(AT.bytesAcked, o.bytesAcked);
-    totals.add64(AT.bytesReceived, o.bytesReceived);
-    totals.add64(AT.bytesRetrans, o.bytesRetrans);
-    totals.add32(AT.segsOut, o.segsOut);
-    totals.add32(AT.segsIn, o.segsIn);
-    totals.add32(AT.dataSegsOut, o.dataSegsOut);
-    totals.add32(AT.dataSegsIn, o.dataSegsIn);
-    totals.add32(AT.totalRetrans, o.totalRetrans);
-    totals.add64(AT.busyTimeUs, o.busyTimeUs);
-    totals.add64(AT.rwndLimitedUs, o.rwndLimitedUs);
-    totals.add64(AT.sndbufLimitedUs, o.sndbufLimitedUs);
+    totals.add(NUMBER.bytesSent, o.bytesSent);
+    totals.add(NUMBER.bytesAcked, o.bytesAcked);
+    totals.add(NUMBER.bytesReceived, o.bytesReceived);
+    totals.add(NUMBER.bytesRetrans, o.bytesRetrans);
+    totals.add(NUMBER.segsOut, o.segsOut);
+    totals.add(NUMBER.segsIn, o.segsIn);
+    totals.add(NUMBER.dataSegsOut, o.dataSegsOut);
+    totals.add(NUMBER.dataSegsIn, o.dataSegsIn);
+    totals.add(NUMBER.totalRetrans, o.totalRetrans);
+    totals.add(NUMBER.busyTimeUs, o.busyTimeUs);
+    totals.add(NUMBER.rwndLimitedUs, o.rwndLimitedUs);
+    totals.add(NUMBER.sndbufLimitedUs, o.sndbufLimitedUs);
     if (o.rttUs !== null) this.#rtt.add(o.rttUs);
     this.#minRttUs = least(this.#minRttUs, o.minRttUs);
     this.#maxCwnd = greatest(this.#maxCwnd, o.sndCwnd);
@@ -156,6 +160,7 @@ export class ConnectionBuilder {
     if (cause === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += us;
     if (evidence === null) return;
     const at = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length + LIMIT_EVIDENCE.indexOf(evidence);
+    this.#evidenceUs ??= new Array<number>(LIMITED_BY.length * LIMIT_EVIDENCE.length).fill(0);
     this.#evidenceUs[at] = (this.#evidenceUs[at] ?? 0) + us;
   }
 
@@ -168,7 +173,7 @@ export class ConnectionBuilder {
   finish(identity: ConnectionIdentity): ConnectionRow {
     const { durationUs } = this;
     const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
-    const value = (name: Counter): number | null => this.#totals.value(AT[name]);
+    const value = (name: Counter): number | null => this.#totals.value(NUMBER[name]);
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
@@ -249,7 +254,7 @@ export class ConnectionBuilder {
   }
 
   #whileRecorded(name: RecordedCounter): number | null {
-    return this.#olderByUs === null ? this.#totals.value(AT[name]) : this.#totals.grown(AT[name]);
+    return this.#olderByUs === null ? this.#totals.value(NUMBER[name]) : this.#totals.grown(NUMBER[name]);
   }
 
   /**
@@ -258,7 +263,7 @@ export class ConnectionBuilder {
   #perSecond(name: RecordedCounter, durationUs: number | null): number | null {
     const recorded = this.#whileRecorded(name);
     if (recorded === null || durationUs === null || durationUs === 0) return null;
-    const before = recorded - (this.#totals.grown(AT[name]) ?? 0);
+    const before = recorded - (this.#totals.grown(NUMBER[name]) ?? 0);
     return durationUs < LEAST_RATE_US && 2 * before > recorded ? null : (recorded * 1e6) / durationUs;
   }
 
@@ -269,7 +274,7 @@ export class ConnectionBuilder {
     this.#ending.reset();
     this.#peerFin.reset();
     for (const cause of LIMITED_BY) this.#limitedUs[cause] = 0;
-    this.#evidenceUs.fill(0);
+    this.#evidenceUs?.fill(0);
     this.#ageUs = null;
     this.#shortestUs = this.#scanUs;
     this.#sawInfo = false;
@@ -288,12 +293,12 @@ function noTime(): Record<LimitedBy, number> {
 }
 
 /** Returns the evidence with the longest time of a cause; of equal ones the first; null without any. */
-function mostEvidence(us: Float64Array, cause: LimitedBy): LimitEvidence | null {
+function mostEvidence(us: readonly number[] | undefined, cause: LimitedBy): LimitEvidence | null {
   const from = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length;
   let most: LimitEvidence | null = null;
   let mostUs = 0;
   LIMIT_EVIDENCE.forEach((evidence, i) => {
-    const time = us[from + i] ?? 0;
+    const time = us?.[from + i] ?? 0;
     if (time <= mostUs) return;
     most = evidence;
     mostUs = time;

@@ -25,65 +25,60 @@ export function increaseSinceStart32(before: number | null | undefined, now: num
   return now === null || before === null ? null : (now - (before ?? 0)) >>> 0;
 }
 
-/** Numbers of each counter in {@link Totals}: the first reading, the last one, and the value. */
-const NUMBERS = 3;
+/** Places of one counter in the array of {@link Totals}: its last reading, its first, and its value. */
+const [LAST, FIRST, VALUE, PLACES] = [0, 1, 2, 3];
 
 /**
- * Values of a connection's counters over its whole time, across wraps and disconnections, by their places. All numbers
- * are in one array: each object more would be memory that has to come from afar, for thousands of connections.
+ * Values of counters over a whole connection, across wraps and disconnections. All are in one array, because an object
+ * for each of a dozen counters would take a kilobyte a connection.
  */
 export class Totals {
-  /** NaN without a reading. */
-  readonly #numbers: Float64Array;
+  readonly #bits: readonly (32 | 64)[];
+  /** Places of all counters, one after the other. The last reading is NaN before the first. */
+  readonly #places: number[];
 
-  /** @param count number of counters */
-  constructor(count: number) {
-    this.#numbers = new Float64Array(NUMBERS * count).fill(Number.NaN);
+  /** @param bits width of each counter; 32 for one that wraps */
+  constructor(bits: readonly (32 | 64)[]) {
+    this.#bits = bits;
+    this.#places = new Array<number>(bits.length * PLACES).fill(Number.NaN);
   }
 
-  /** Adds the next reading of a 64-bit counter; null is ignored. */
-  add64(place: number, reading: number | null): void {
-    if (reading !== null) this.#add(place, reading, counterIncrease(this.#last(place), reading));
-  }
-
-  /** Adds the next reading of a counter that wraps at 2^32; null is ignored. */
-  add32(place: number, reading: number | null): void {
-    if (reading !== null) this.#add(place, reading, counterIncrease32(this.#last(place), reading));
-  }
-
-  #add(place: number, reading: number, grown: number | null): void {
-    const numbers = this.#numbers;
-    const at = NUMBERS * place;
-    if (Number.isNaN(numbers[at])) {
-      numbers[at] = reading;
-      numbers[at + 2] = reading;
+  /** Adds the next reading of the counter with this number; null is ignored. */
+  add(counter: number, reading: number | null): void {
+    if (reading === null) return;
+    const places = this.#places;
+    const at = counter * PLACES;
+    const last = places[at + LAST] ?? Number.NaN;
+    if (Number.isNaN(last)) {
+      places[at + FIRST] = reading;
+      places[at + VALUE] = reading;
     } else {
+      const grown = this.#bits[counter] === 32 ? counterIncrease32(last, reading) : counterIncrease(last, reading);
       // After a disconnection, the whole reading is new.
-      numbers[at + 2] = (numbers[at + 2] ?? 0) + (grown ?? reading);
+      places[at + VALUE] = (places[at + VALUE] ?? 0) + (grown ?? reading);
     }
-    numbers[at + 1] = reading;
-  }
-
-  /** Returns the last reading; 0 without one, which is not looked at. */
-  #last(place: number): number {
-    const last = this.#numbers[NUMBERS * place + 1] ?? 0;
-    return Number.isNaN(last) ? 0 : last;
+    places[at + LAST] = reading;
   }
 
   /** Returns the first reading plus all growth; null without a reading. */
-  value(place: number): number | null {
-    const value = this.#numbers[NUMBERS * place + 2] ?? Number.NaN;
-    return Number.isNaN(value) ? null : value;
+  value(counter: number): number | null {
+    return numberAt(this.#places, counter * PLACES + VALUE);
   }
 
   /** Returns the growth since the first reading; null without a reading. */
-  grown(place: number): number | null {
-    const value = this.value(place);
-    return value === null ? null : value - (this.#numbers[NUMBERS * place] ?? 0);
+  grown(counter: number): number | null {
+    const value = this.value(counter);
+    const first = numberAt(this.#places, counter * PLACES + FIRST);
+    return value === null || first === null ? null : value - first;
   }
 
-  /** Resets all counters for the next connection. */
+  /** Resets all totals for the next connection. */
   reset(): void {
-    this.#numbers.fill(Number.NaN);
+    this.#places.fill(Number.NaN);
   }
+}
+
+function numberAt(places: readonly number[], at: number): number | null {
+  const value = places[at];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
