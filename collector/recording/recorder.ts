@@ -94,6 +94,11 @@ export class NetlinkRecorder {
     return () => clearInterval(timer);
   }
 
+  /** Records a call of what a timer of this name does, at another moment than the timer's. */
+  ticked(name: string): void {
+    this.#record({ kind: 'tick', name });
+  }
+
   /** Records that a network namespace is recorded, as this source. */
   entered(netns: Netns, source: number): void {
     this.#record({ kind: 'entered', source, netns });
