@@ -32,6 +32,8 @@ import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import { WatchedNamespaces } from './watched-namespaces.js';
 
+/** Interval between looks at the disk while a replay is held at its end. */
+const SETTLE_MS = 100;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
 
@@ -269,6 +271,12 @@ export class Daemon {
   async play(calls: Pick<PlayCalls, 'hold' | 'damaged' | 'ended'>): Promise<void> {
     await this.#run.player?.play({
       ...calls,
+      hold: async () => {
+        // No tick follows, and the disk is not done.
+        const settling = setInterval(() => this.#writing.saver.settle(), SETTLE_MS);
+        await calls.hold();
+        clearInterval(settling);
+      },
       entered: (netns) => this.#collector.enterRecorded(netns),
       rotated: () => this.rotateAll(),
       isBusy: () => this.#writing.isBusy(),

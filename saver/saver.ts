@@ -192,6 +192,12 @@ export class Saver implements ConnectionObserver {
     if (this.#ticks % FREE_TICKS === 0) this.#memory.freeUnused();
   }
 
+  /** Lets the disk take what is on its way to it, while nothing ticks: a replay that has come to its end. */
+  settle(): void {
+    this.#writer.tick();
+    this.#syncer.request();
+  }
+
   /** Ends every file; the next record of a connection starts a new one. */
   rotateAll(): void {
     for (const archive of this.#archives.values()) this.#schedule.endFile(archive, 'rotation');

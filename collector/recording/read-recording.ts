@@ -114,10 +114,9 @@ async function* entriesOf(
 
 function readError(path: string, error: unknown, line = 1): unknown {
   if (error instanceof EntryError) {
-    return new RecordingError(path, line === 1 ? 'ERR_NO_RECORDING' : error.code, error.message, {
-      line,
-      cause: error,
-    });
+    if (line > 1) return new RecordingError(path, error.code, error.message, { line, cause: error });
+    const reason = `is no recording of -record.netlink: its first line ${error.message}`;
+    return new RecordingError(path, 'ERR_NO_RECORDING', reason, { cause: error });
   }
   if (error instanceof ArchiveInputError) {
     const isCut = error.code === 'ERR_CUT';
