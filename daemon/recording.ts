@@ -31,7 +31,7 @@ export interface RunOrigin {
   readonly host: string;
 }
 
-/** What differs between a usual run, one that is recorded, and a replay. */
+/** Clock, timers and poll thread of a run: a usual one, one that is recorded, or a replay. */
 export interface Run {
   readonly origin: RunOrigin;
   /** Clock of archives and ends; absent: the machine's. */

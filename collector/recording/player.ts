@@ -205,7 +205,7 @@ export class RecordingPlayer {
     enter(netns);
   }
 
-  /** Lets timers tick that are due before a moment, and of which the recording has no ticks. */
+  /** Lets timers tick that are due before a moment, if the recording has no ticks of theirs. */
   #tickBefore({ monotonicMs, timestamp }: Moment): void {
     const nowMs = Date.parse(timestamp);
     for (const [name, timer] of this.#timers) {

@@ -25,7 +25,7 @@ export function olderPath(path: string): string {
   return `${path}.1`;
 }
 
-/** Two files, of which the older one is replaced when the newer one is full. One write at a time; none is started while another runs. */
+/** Two files; when the newer one is full, it replaces the older one. One write runs at a time. */
 export class RecordingFile {
   readonly #options: RecordingFileOptions;
   #fd: number | undefined;
@@ -37,7 +37,7 @@ export class RecordingFile {
   }
 
   /**
-   * Writes lines. Begins a new file first if there is none, or if it is full.
+   * Writes lines. Begins a new file first if none is open, or if it is full.
    * @returns compressed bytes that were written
    * @throws WriteFailure; then none of the lines is in a file
    */

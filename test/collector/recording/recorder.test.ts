@@ -230,7 +230,7 @@ describe('reading a recording', () => {
     expect(error).toMatchObject({ name: 'RecordingError', code: 'ERR_RECORDING_CUT' });
   });
 
-  it('refuses a file that is none, and a later format by its number', async () => {
+  it('refuses another file, and a later format by its number', async () => {
     expect((await read(Buffer.from('{"a":1}\n'))).error).toMatchObject({ code: 'ERR_NO_RECORDING' });
     expect((await read(Buffer.from(''))).error).toMatchObject({ name: 'RecordingError' });
     expect((await read(Buffer.from('{"Recording":{"Format":9}}\n'))).error).toMatchObject({
@@ -238,7 +238,7 @@ describe('reading a recording', () => {
     });
   });
 
-  it('names file and line of an entry that is none', async () => {
+  it('names file and line of a damaged entry', async () => {
     const path = join(folder, 'bad.rec');
     const [header = ''] = await linesOf((await writeRecording()).path);
     writeFileSync(path, `${header}\n{"At":[1,"2026-11-30T16:00:00Z"],"Batch":{"Kind":"scan"}}\n`);
