@@ -62,6 +62,14 @@ export interface LiveConfig extends LiveSettings {
   readonly fullAddresses: boolean;
 }
 
+/** Configuration of the recording of netlink batches. */
+export interface RecordConfig {
+  /** Absolute path. */
+  readonly file: string;
+  /** Size of both its files together. */
+  readonly maxBytes: number;
+}
+
 /** Validated configuration of the daemon. */
 export interface Config {
   readonly intervalNs: number;
@@ -120,6 +128,8 @@ export interface Config {
   readonly http?: HttpConfig;
   /** Stream of rows for a fleet; absent: none. */
   readonly stream?: StreamSettings;
+  /** Recording of netlink batches; absent: none. */
+  readonly record?: RecordConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;
