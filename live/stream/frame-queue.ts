@@ -63,7 +63,7 @@ export class FrameQueue {
     frame.bytes = bytes;
   }
 
-  /** Removes a frame. Returns whether it was there. */
+  /** Removes a frame. Returns whether it was among them. */
   remove(frame: StreamFrame): boolean {
     const at = this.#frames.indexOf(frame);
     if (at < 0) return false;

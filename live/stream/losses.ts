@@ -24,7 +24,7 @@ export interface LossesOptions {
 }
 
 /**
- * Lines that the stream lost: how many of which kind, why and when. They become lines of the stream, so that a gap in
+ * Lines that the stream lost, counted by kind and reason, and the time of the losses. They become lines of the stream, so that a gap in
  * the rows is a row itself.
  */
 export class Losses {

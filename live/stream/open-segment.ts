@@ -50,7 +50,7 @@ export class OpenSegment {
   #length: number;
   #frames = 1;
   #rows: number;
-  /** How far {@link seal} has come: a step that succeeded is not repeated. */
+  /** Last step of {@link seal} that succeeded: it is not repeated. */
   #sealed: 'no' | 'trailer' | 'synced' | 'closed' = 'no';
   /** False after a failure that may have left bytes behind the last frame, lost some, or removed the file. */
   isSound = true;

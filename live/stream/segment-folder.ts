@@ -30,8 +30,8 @@ export interface SegmentFolderOptions {
 }
 
 /**
- * Closed segments of the stream, of this start and earlier ones, within a bound. Whoever carries segments away removes
- * them; what is left beyond the bound is deleted here, the oldest of the least worth first, and counted.
+ * Closed segments of the stream, of this start and earlier ones, within a bound. A program that carries segments away
+ * removes them; those left beyond the bound are deleted here, the oldest of the least worth first, and counted.
  */
 export class SegmentFolder {
   readonly #options: SegmentFolderOptions;
@@ -126,7 +126,7 @@ export class SegmentFolder {
     return bytes;
   }
 
-  /** Deletes the oldest segment of the kind that is worth least. Returns false if there is none to delete. */
+  /** Deletes the oldest segment of the kind that is worth least. Returns false if no segment can be deleted. */
   async #deleteOldest(): Promise<boolean> {
     const { folder, losses } = this.#options;
     const kind = DROPPED_FIRST.find((each) => (this.#kept.get(each)?.length ?? 0) > 0);

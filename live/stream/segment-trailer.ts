@@ -1,6 +1,6 @@
 import { STREAM_KINDS, STREAM_VERSION, type StreamKind } from './kinds.js';
 
-/** Number of a skippable frame (RFC 8878 §3.1.2): every zstd reader passes over it. */
+/** Number of a skippable frame (RFC 8878 §3.1.2): every zstd reader skips it. */
 const MAGIC = 0x18_4d_2a_50;
 const HEADER_BYTES = 8;
 /** Bytes of text, padded with spaces, so that a reader knows where the trailer begins. */

@@ -27,7 +27,7 @@ const SEGMENT_SHARE = 1 / 16;
 const STOP_PATIENCE_MS = 5000;
 const STOP_TICK_MS = 100;
 
-/** What to write, and within which bounds: the flags `-stream.…`. */
+/** Kinds of lines to write, and bounds: the flags `-stream.…`. */
 export interface StreamSettings extends StreamOrigin {
   /** Absolute path of the folder. */
   readonly output: string;
@@ -62,8 +62,8 @@ export interface StreamOutputOptions {
 
 /**
  * Stream of rows for a fleet: a row for each connection that ended, rows of open ones, thinned snapshots, and what was
- * lost, as numbered segments in a folder of bounded size. Whoever carries them away finds whole segments only, and no
- * number twice.
+ * lost, as numbered segments in a folder of bounded size. A program that carries them away finds whole segments
+ * only, and no number twice.
  */
 export class StreamOutput {
   readonly #options: StreamOutputOptions;

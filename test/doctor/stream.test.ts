@@ -27,7 +27,7 @@ describe('the check of the stream of rows', () => {
     expect(stream.wanted(context('/rows'))).toBe(true);
   });
 
-  it('tells of the file system and of free space', () => {
+  it('names the file system and the free space', () => {
     expect(stream.judge({ ...judged, type: 'ext4', freeBytes: 2 * GIB })).toEqual({
       level: 'ok',
       found: '/a/rows on ext4; 2 GiB free',
