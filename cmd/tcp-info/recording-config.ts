@@ -4,6 +4,7 @@ import { ConfigError } from '../flags/config-error.js';
 import { parseSize } from '../flags/values.js';
 import { accept } from './flag-value.js';
 import type { GivenValues } from './live-config.js';
+import { RECORDING_FLAGS } from './recording-flags.js';
 
 /** Less, and the start of the recording would be replaced at once. */
 const MIN_BYTES = 2 ** 20;
@@ -16,7 +17,9 @@ export function recordConfig(given: GivenValues, cwd: string): RecordConfig | un
   const { text, origin } = given.one('record.netlink');
   const [size] = given.all('record.max-size');
   if (text === '') {
-    if (size !== undefined) throw new ConfigError(size.origin, 'nothing is recorded: give a file with -record.netlink');
+    // A file of options may list what is so anyway.
+    if (size !== undefined && !RECORDING_FLAGS.some(({ fallback }) => fallback === size.text))
+      throw new ConfigError(size.origin, 'nothing is recorded: give a file with -record.netlink');
     return undefined;
   }
   if (text.includes('\0')) throw new ConfigError(origin, 'a path cannot hold a NUL byte');

@@ -155,11 +155,16 @@ export class SegmentWriter {
       this.#open.delete(kind);
     }
     this.#due.delete(kind);
-    await segments.keepWithin(this.#openBytes);
+    await this.#keepWithin(kind);
+  }
+
+  /** Keeps the bound of the folder after a write. Writing losses must not cause further ones, which would not be reported. */
+  async #keepWithin(kind: StreamKind): Promise<void> {
+    if (kind !== 'l') await this.#options.segments.keepWithin(this.#openBytes);
   }
 
   async #write(frame: StreamFrame): Promise<void> {
-    const { queue, metrics, onUncompressed, segments, segmentBytes } = this.#options;
+    const { queue, metrics, onUncompressed, segmentBytes } = this.#options;
     const compressed = await frame.compressed;
     if (compressed === undefined) {
       if (queue.remove(frame)) onUncompressed(frame);
@@ -178,7 +183,7 @@ export class SegmentWriter {
     metrics.rows.inc(kind, lines);
     metrics.writtenBytes.inc(kind, compressed.length);
     if ((this.#open.get(kind)?.length ?? 0) >= segmentBytes) this.#due.add(kind);
-    await segments.keepWithin(this.#openBytes);
+    await this.#keepWithin(kind);
   }
 
   async #append(kind: StreamKind, frame: Buffer, rows: number): Promise<void> {

@@ -147,10 +147,11 @@ export class StreamOutput {
     this.#isStopping = true;
     clearInterval(this.#timer);
     for (const kind of STREAM_KINDS) this.#submit(kind);
+    this.#writer.finish();
     let isWritten = await this.#written();
+    // After everything else, which may have cost rows.
     for (const line of this.#losses.take(true)) this.#line('l', line);
     this.#submit('l');
-    this.#writer.finish();
     isWritten = (await this.#written()) && isWritten;
     this.#writer.stop();
     if (!isWritten) this.#giveUp();
