@@ -140,6 +140,7 @@ const layers = {
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
+  'collector/recording': ['collector', 'archive/input', 'parse', 'inetdiag', 'netlink', 'native', 'log', 'metrics'],
   'collector/conntrack': ['conntrack', 'cache', 'parse', 'netlink', 'native', 'log', 'metrics'],
   'collector/http': ['http/report', 'http', 'parse', 'log', 'metrics'],
   'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics', 'files'],
@@ -175,6 +176,7 @@ const layers = {
     'netlink',
   ],
   'live/answers': ['live/store', 'live/wire', 'fields', 'expression', 'analysis', 'inetdiag', 'netlink'],
+  'live/watches': ['live/answers', 'live/store', 'live/wire', 'collector', 'expression', 'cache', 'metrics', 'log'],
   'live/feed': ['live/limits', 'live/store', 'collector', 'cache', 'parse', 'inetdiag', 'native', 'metrics', 'log'],
   'live/services': [
     'live/feed',
@@ -282,6 +284,7 @@ const layers = {
     'live/scrape',
     'host/processes',
     'collector',
+    'collector/recording',
     'collector/conntrack',
     'collector/http',
     'http/kernel',
