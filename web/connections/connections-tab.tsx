@@ -1,10 +1,11 @@
 import './connections.css';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import { CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
+import { ARCHIVE_ORDER, CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
 import { chosenFilter } from '../brush/index.js';
 import { ProblemState } from '../parts/index.js';
 import type { Page } from '../state/index.js';
+import { SummaryPart } from '../summary/index.js';
 import { copyText } from './copy-text.js';
 import { EmptyTable } from './empty-table.js';
 import { faultOf } from './filter-check.js';
@@ -44,7 +45,9 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const visible = useRef<RowRange>({ first: 0, end: 0 });
   const gridPart = useRef<HTMLDivElement>(null);
   const { rows, fault } = useShownRows(page, view);
-  const sort = useMemo(() => parseSort(place.sort, columnsOf.fields), [place.sort, columnsOf]);
+  // The order of a live table without a choice is that of a sum which no column has.
+  const order = place.sort === '' && isArchive ? ARCHIVE_ORDER : place.sort;
+  const sort = useMemo(() => parseSort(order, columnsOf.fields), [order, columnsOf]);
   const viewName = [
     chosenFilter(place, status?.mode),
     place.sort,
@@ -147,6 +150,7 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const problem = frozen === undefined ? view.problem : undefined;
   return (
     <section class="connections" aria-label="Connections">
+      {place.key === '' && frozen === undefined ? <SummaryPart page={page} /> : null}
       <TableBar
         page={page}
         fault={ownFault(fault ?? faultOf(problem), place)}
