@@ -184,6 +184,7 @@ const layers = {
     'inetdiag',
     'netlink',
   ],
+  'live/watches': ['live/answers', 'live/store', 'live/wire', 'collector', 'expression', 'cache', 'metrics', 'log'],
   'live/feed': ['live/limits', 'live/store', 'collector', 'cache', 'parse', 'inetdiag', 'native', 'metrics', 'log'],
   'live/services': [
     'live/feed',
