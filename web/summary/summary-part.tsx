@@ -13,8 +13,15 @@ const EVERY_MS = 10_000;
 const SLOW = 'is:slow';
 const SLOWEST_FIRST = 'connection.atWorkGoodputBytesPerSec';
 
+/** Props of {@link SummaryPart}. */
+export interface SummaryPartProps {
+  readonly page: Page;
+  /** Called when a button of it has led elsewhere and may be gone: the keys go to the table then. */
+  readonly onLeft: () => void;
+}
+
 /** Says what held the chosen connections up, and leads to those that were slow. */
-export function SummaryPart({ page }: { readonly page: Page }): JSX.Element | null {
+export function SummaryPart({ page, onLeft }: SummaryPartProps): JSX.Element | null {
   const { place, status } = page;
   const mode = status?.mode ?? 'live';
   const filter = chosenFilter(place, mode);
@@ -24,6 +31,10 @@ export function SummaryPart({ page }: { readonly page: Page }): JSX.Element | nu
   // Without connections the table says what to do. Errors in the filter are told beside it.
   if (value === undefined || value.connections === 0) return null;
   const { verdict, evidence, nextStep, slow, worst } = value;
+  const lead = (change: Parameters<Page['go']>[0]): void => {
+    page.go(change);
+    onLeft();
+  };
   const isSlowShown = place.filter.includes(SLOW);
   return (
     <section class={isStale ? 'summary is-stale' : 'summary'} aria-label="Summary">
@@ -33,7 +44,7 @@ export function SummaryPart({ page }: { readonly page: Page }): JSX.Element | nu
         {worst === null ? (
           <span>{nextStep}</span>
         ) : (
-          <button type="button" class="button" onClick={() => page.go({ key: worst.key, compare: '' })}>
+          <button type="button" class="button" onClick={() => lead({ key: worst.key, compare: '' })}>
             Look at the one that lost the most time to it, {formatQuantity(worst.us, 'duration')}: {endpoints(worst)}
           </button>
         )}
@@ -43,7 +54,7 @@ export function SummaryPart({ page }: { readonly page: Page }): JSX.Element | nu
           <button
             type="button"
             class="button"
-            onClick={() => page.go({ filter: withCondition(place.filter, SLOW), sort: SLOWEST_FIRST, closed: 'true' })}
+            onClick={() => lead({ filter: withCondition(place.filter, SLOW), sort: SLOWEST_FIRST, closed: 'true' })}
           >
             {formatThings(slow, 'slow connection')}, the slowest first
           </button>
