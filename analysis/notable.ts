@@ -106,7 +106,7 @@ function notable(row: ConnectionRow): NotableConnection {
   };
 }
 
-/** Returns whether a connection is one of the slow ones, of which a summary lists the slowest. */
+/** Returns whether a connection is slow. The slowest of these are in the list of a summary. */
 export function isSlow(row: WorkingConnection): boolean {
   return slownessOf(row) !== null;
 }

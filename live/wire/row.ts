@@ -85,7 +85,7 @@ export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'p
   readonly atWorkUs: number;
   /** Bytes acknowledged while it was recorded, divided by the time at work; null without such a time. */
   readonly atWorkGoodputBytesPerSec: number | null;
-  /** True for one of the slow connections, of which `tcp-info summary` lists the slowest. */
+  /** True for a slow connection; `tcp-info summary` lists the slowest. */
   readonly slow: boolean;
 };
 

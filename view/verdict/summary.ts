@@ -119,7 +119,7 @@ function evidence(summary: Summary, { activeUs, idleShare }: SummaryVerdict): st
 
 /**
  * @param pointer end of the sentence, which leads to the worst connection; undefined if nothing does
- * @param otherwise sentence for connections of which none is the worst
+ * @param otherwise sentence in case no connection is the worst
  */
 function nextStep(
   { cause, worst, failedMost }: SummaryVerdict,

@@ -21,7 +21,7 @@ export const INTERVALS_MS: readonly number[] = [1000, 2000, 5000, 10_000, 30_000
 /** Time between refreshes unless another one is chosen. */
 export const USUAL_INTERVAL_MS = 1000;
 
-/** Returns the next longer or shorter time between refreshes; undefined if there is none. */
+/** Returns the next longer or shorter time between refreshes; undefined at the end. */
 export function nextInterval(everyMs: number, by: 1 | -1): number | undefined {
   return by === 1 ? INTERVALS_MS.find((ms) => ms > everyMs) : INTERVALS_MS.findLast((ms) => ms < everyMs);
 }
