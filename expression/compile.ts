@@ -7,7 +7,8 @@ import type { ComparisonOperator } from './tree.js';
 /** Evaluation of a condition: null is unknown. */
 export type Evaluate<Row> = (row: Row) => boolean | null;
 
-type Read<Row, T> = (row: Row) => T | null;
+/** Reader of a value: null is unknown. */
+export type Read<Row, T> = (row: Row) => T | null;
 
 /** Compiles a checked condition to closures. */
 export function compileTest<Row>(test: Test<Row>): Evaluate<Row> {
@@ -141,8 +142,8 @@ function compileComparison<Row>(
   };
 }
 
-/** Compiles a number. A result that is not finite, such as a quotient by zero, is unknown. */
-function compileNumeric<Row>(numeric: Numeric<Row>): Read<Row, number> {
+/** Compiles a checked number. A result that is not finite, such as a quotient by zero, is unknown. */
+export function compileNumeric<Row>(numeric: Numeric<Row>): Read<Row, number> {
   if (numeric.kind === 'constant') {
     const { value } = numeric;
     return () => value;

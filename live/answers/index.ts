@@ -10,8 +10,11 @@ export {
   type FlowsRequest,
   NoFlowAnswers,
 } from './flow-answering.js';
+export type { KeyValue } from './group.js';
+export { type GroupField, parseGroupFields } from './groups.js';
 export { type HttpAnswering, NoHttpAnswers, NoHttpError } from './http-answering.js';
 export { type NetworkAnswering, NoNetworkAnswers, NoNetworkError } from './network-answering.js';
+export { quantile } from './quantile.js';
 export { RequestError } from './request-error.js';
 export { inSlices, type SlicedWork } from './slices.js';
 export { StepSorter } from './sort-in-steps.js';
