@@ -40,6 +40,8 @@ export interface Network {
   readonly observers: readonly ConnectionObserver[];
   /** Receiver of the batches of listening sockets. */
   readonly listeners?: Listeners;
+  /** Has limited time counted up to now, if it is measured. */
+  readonly walkLimits: () => void;
   readonly start: () => void;
   readonly stop: () => void;
 }
@@ -80,6 +82,7 @@ export function createNetwork(options: NetworkOptions): Network {
   return {
     observers: meters,
     ...(listeners === undefined ? {} : { listeners }),
+    walkLimits: () => limits?.walk(),
     start: () => {
       for (const each of meters) each.start();
     },

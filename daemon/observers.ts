@@ -48,8 +48,8 @@ export interface ObserversOptions {
 export interface LiveParts {
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the limit meter of the metrics tells the live side, too. */
-  readonly hasLimits: boolean;
+  /** Has the limit meter of the metrics, which tells the live side, too, look at new records; absent without one. */
+  readonly walkLimits?: () => void;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
   /** Absent without `-services`. */
@@ -91,7 +91,7 @@ export function createObservers(options: ObserversOptions): Observers {
   const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
   const live = options.createLive?.({
     ...{ slots, isWatched },
-    hasLimits: options.LimitMeter !== undefined,
+    ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
     ...(flows === undefined ? {} : { flows }),
     ...(services === undefined ? {} : { services: services.answers }),
     ...(ephemeral === undefined || localPorts === undefined

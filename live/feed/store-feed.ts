@@ -5,9 +5,10 @@ import { LiveStore, type LiveStoreOptions } from '../store/index.js';
 /** Options of {@link StoreFeed}. */
 export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elapsedMs' | 'later'> {
   /**
-   * True if another limit meter of the same connections calls {@link LiveStore.limited}: then the feed creates no other.
+   * Has another limit meter of the same connections look at those with new records, and call {@link LiveStore.limited}.
+   * Absent without one: then the feed creates its own.
    */
-  readonly hasLimits: boolean;
+  readonly walkLimits?: (() => void) | undefined;
 }
 
 const SECOND_MS = 1000;
@@ -19,16 +20,18 @@ export class StoreFeed {
   readonly observers: readonly ConnectionObserver[];
   readonly #slots: StateSlots;
   readonly #limits: LimitMeter | undefined;
+  readonly #walkLimits: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ hasLimits, ...options }: StoreFeedOptions) {
+  constructor({ walkLimits, ...options }: StoreFeedOptions) {
     this.#slots = options.slots;
     this.store = new LiveStore({
       ...options,
       nowUs: () => 1000 * Date.now(),
       elapsedMs: () => performance.now(),
     });
-    this.#limits = hasLimits ? undefined : this.limitsFor(options.isWatched);
+    this.#limits = walkLimits === undefined ? this.limitsFor(options.isWatched) : undefined;
+    this.#walkLimits = walkLimits ?? (() => this.#limits?.walk());
     this.observers = this.#limits === undefined ? [this.store] : [this.#limits, this.store];
   }
 
@@ -54,6 +57,8 @@ export class StoreFeed {
     this.#timer = setTimeout(() => {
       // A listener of the store may stop the feed.
       this.#next();
+      // The limits of the second are known then, and the records have come from memory: the store reads them next.
+      this.#walkLimits();
       this.store.tick();
     }, untilMs + JUST_AFTER_MS);
     this.#timer.unref();

@@ -39,8 +39,8 @@ export interface LiveServiceOptions {
   readonly settings: LiveSettings;
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the daemon's limit meter uses {@link LiveStore.limited} of this store. */
-  readonly hasLimits: boolean;
+  /** Has the daemon's limit meter look at new records, and call {@link LiveStore.limited} of this store; absent without one. */
+  readonly walkLimits?: () => void;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
   /** Exclusions of the archives, without those of loopback. */
@@ -106,7 +106,7 @@ export class LiveService {
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
       slots,
-      hasLimits: options.hasLimits,
+      walkLimits: options.walkLimits,
       historySec: settings.historyMs / 1000,
       maxHistoryBytes: settings.maxHistoryBytes,
       keepClosedSec: settings.keepClosedMs / 1000,
