@@ -9,6 +9,7 @@ import { expectNumber } from './operand.js';
 import { parseExpression } from './parse.js';
 import type { NumericType } from './quantity.js';
 import { type Aggregate, type AggregateFunction, startOf } from './tree.js';
+import { type UsedField, usedFields } from './used-fields.js';
 import { type AggregateValue, Vocabulary, type VocabularyOptions } from './vocabulary.js';
 
 /** Aggregate of an expression, ready for the rows of a group. */
@@ -31,6 +32,8 @@ export interface Aggregated {
 /** Expression on groups that is ready for them. */
 export interface GroupExpression<Row, Group extends Aggregated> extends CompiledExpression<Group> {
   readonly aggregates: readonly CompiledAggregate<Row>[];
+  /** Fields and flags of rows that the aggregates read. */
+  readonly rowFields: ReadonlySet<UsedField<Row>>;
 }
 
 /**
@@ -47,8 +50,9 @@ export function compileGroupExpression<Row, Group extends Aggregated>(
 ): GroupExpression<Row, Group> {
   const tree = parseExpression(text, { hasAggregates: true });
   const aggregates: CompiledAggregate<Row>[] = [];
+  const rowFields = new Set<UsedField<Row>>();
   const aggregate = (node: Aggregate): AggregateValue<Group> => {
-    const { compiled, type, namedFactor } = checkAggregate(node, rows);
+    const { compiled, type, namedFactor } = checkAggregate(node, rows, rowFields);
     const known = aggregates.findIndex((each) => each.text === compiled.text);
     const index = known === -1 ? aggregates.push(compiled) - 1 : known;
     const field: NumericField<Group> = {
@@ -59,7 +63,7 @@ export function compileGroupExpression<Row, Group extends Aggregated>(
   };
   const test = checkExpression(tree, new Vocabulary({ ...groups, aggregate }));
   const evaluate = compileTest(test);
-  return { tree, test, evaluate, matches: (group) => evaluate(group) === true, aggregates };
+  return { tree, test, evaluate, matches: (group) => evaluate(group) === true, aggregates, rowFields };
 }
 
 const FIELD_TYPES: Readonly<Record<NumericType, NumericField<never>['type']>> = {
@@ -78,15 +82,17 @@ interface CheckedAggregate<Row> {
   readonly namedFactor: number | null;
 }
 
-function checkAggregate<Row>(node: Aggregate, rows: Vocabulary<Row>): CheckedAggregate<Row> {
+function checkAggregate<Row>(node: Aggregate, rows: Vocabulary<Row>, used: Set<UsedField<Row>>): CheckedAggregate<Row> {
   const { function: name, argument } = node;
-  const condition = node.condition === null ? null : compileTest(checkExpression(node.condition, rows));
-  const head = { text: formatValue(node), function: name, condition };
+  const test = node.condition === null ? null : checkExpression(node.condition, rows);
+  if (test !== null) for (const field of usedFields(test)) used.add(field);
+  const head = { text: formatValue(node), function: name, condition: test === null ? null : compileTest(test) };
   if (argument === null) return { compiled: { ...head, value: null }, type: 'plain', namedFactor: null };
   const operand = expectNumber(checkValue(argument, rows), rows);
   if (operand.type === 'time' && (name === 'sum' || name === 'avg')) {
     throw new ExpressionError(startOf(argument), `times have no ${name}; min, max?`, ['min', 'max']);
   }
+  for (const field of usedFields({ kind: 'isNull', value: operand.value })) used.add(field);
   const compiled = { ...head, value: compileNumeric(operand.value) };
   if (name === 'count') return { compiled, type: 'plain', namedFactor: null };
   return { compiled, type: operand.type, namedFactor: operand.namedFactor };

@@ -1,8 +1,10 @@
 import { DestroyEventsError } from '../../collector/index.js';
 import {
+  type AlertsSettings,
   type Config,
   Daemon,
   keepHeapSmall,
+  loadAlerts,
   loadConntrack,
   loadHttp,
   loadUuidPrefix,
@@ -33,6 +35,7 @@ import { EXIT_FAILED, EXIT_USAGE } from '../flags/exit-codes.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { nearest } from '../flags/nearest.js';
 import type { EarlySignals } from '../tool/early-signals.js';
+import { isAlertsError, readAlerts, reloadAlerts } from './alerts-config.js';
 import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
@@ -58,6 +61,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
   let config: Config;
   let prefix: UuidPrefix;
   let services: ServicesSettings | undefined;
+  let alerts: AlertsSettings | undefined;
   try {
     requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
@@ -71,9 +75,14 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
     services = config.services && (await readServices(config.services));
+    alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
-    const isUsage = error instanceof ConfigError || error instanceof UuidPrefixError || isServicesError(error);
+    const isUsage =
+      error instanceof ConfigError ||
+      error instanceof UuidPrefixError ||
+      isServicesError(error) ||
+      isAlertsError(error);
     if (!isUsage) throw error;
     return fail(EXIT_USAGE, error);
   }
@@ -84,7 +93,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
   });
   for (const { name, value } of given) log.debug('argument', { name, value });
   try {
-    await run(config, prefix, services, log, signals);
+    await run({ config, prefix, services, alerts }, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
@@ -101,18 +110,25 @@ function requireFlags([first = '-']: readonly string[]): void {
 }
 
 /** Returns whether anything asks for the processes of connections. */
-function looksUpProcesses({ live, process: { mode, inArchives } }: Config): boolean {
-  if (mode === 'auto') return live !== undefined || inArchives;
+function looksUpProcesses(
+  { live, process: { mode, inArchives } }: Config,
+  alerts: AlertsSettings | undefined,
+): boolean {
+  const areInRules = alerts?.rules.some(({ usesOwners }) => usesOwners) === true;
+  if (mode === 'auto') return live !== undefined || inArchives || areInRules;
   return mode === 'proc';
 }
 
-async function run(
-  config: Config,
-  prefix: UuidPrefix,
-  settings: ServicesSettings | undefined,
-  log: Logger,
-  signals: EarlySignals,
-): Promise<void> {
+/** Configuration, and what the files that it names contain. */
+interface RunSettings {
+  readonly config: Config;
+  readonly prefix: UuidPrefix;
+  readonly services: ServicesSettings | undefined;
+  readonly alerts: AlertsSettings | undefined;
+}
+
+async function run(read: RunSettings, log: Logger, signals: EarlySignals): Promise<void> {
+  const { config, prefix, services: settings } = read;
   const memoryLimit = memoryLimitBytes();
   keepHeapSmall(memoryLimit);
   const netlink = loadNetlink();
@@ -121,7 +137,9 @@ async function run(
   requireNamespaces(config, machine);
   const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
-  const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
+  const processes = looksUpProcesses(config, read.alerts)
+    ? { processes: await import('../../live/processes/index.js') }
+    : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
   const services =
@@ -140,6 +158,7 @@ async function run(
     ...conntrack,
     ...http,
     ...services,
+    ...(await loadAlerts(config, read.alerts)),
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,
@@ -170,6 +189,7 @@ async function run(
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
     if (config.services !== undefined) void reloadServices(config.services, daemon, log);
+    if (config.alerts !== undefined) void reloadAlerts(config.alerts, daemon, log);
   });
   signals.onShutdown(stop, () => {
     log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });
@@ -234,9 +254,15 @@ const LIVE_ERRORS: readonly string[] = [
   'FlowLookupError',
   'SockDiagError',
   'HttpReadError',
+  'AlertRequirementsError',
 ];
 /** Errors after a mistake in the flags. */
-const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];
+const USAGE_ERRORS: readonly string[] = [
+  'LiveListenError',
+  'FlowLookupError',
+  'HttpReadError',
+  'AlertRequirementsError',
+];
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {

@@ -19,6 +19,8 @@ import { Tracked } from './tracked.js';
 export interface AlertSource {
   /** Time of the values, microseconds since 1970. */
   readonly timeUs: number;
+  /** Number of the second. */
+  readonly generation: number;
   rows(): Iterable<StoreRow>;
   /** Rows whose values may differ from those of the second before. */
   changedRows(): readonly StoreRow[];
@@ -368,7 +370,8 @@ export class AlertEngine {
     const { subject, row, firing, state } = tracked;
     const howEnded = row === undefined || row.isOpen ? null : row.howEnded;
     const uuid = row?.identity.uuid ?? null;
-    return { ...change, rule: state.rule, seq, firing, timeUs, labels: labelsOf(subject), uuid, howEnded };
+    const { generation } = this.#options.source;
+    return { ...change, rule: state.rule, seq, generation, firing, timeUs, labels: labelsOf(subject), uuid, howEnded };
   }
 
   #act(tracked: Tracked, { value }: Change): void {

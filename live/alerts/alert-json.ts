@@ -7,9 +7,9 @@ import type { Tracked } from './tracked.js';
 
 /** Returns a transition as JSON. */
 export function transitionJson(notice: AlertNotice, isTold: boolean): AlertTransitionJson {
-  const { rule, kind, seq, timeUs, labels, uuid, howEnded, value, worst, sinceUs, reason } = notice;
+  const { rule, kind, seq, generation, timeUs, labels, uuid, howEnded, value, worst, sinceUs, reason } = notice;
   return {
-    ...{ seq, time: timeText(timeUs), name: rule.name, severity: rule.severity, state: kind },
+    ...{ seq, generation, time: timeText(timeUs), name: rule.name, severity: rule.severity, state: kind },
     reason: reason ?? null,
     ...{ labels, uuid, value, worst, unit: rule.unit },
     since: timeText(sinceUs),

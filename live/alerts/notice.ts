@@ -7,6 +7,8 @@ export interface AlertNotice extends Change {
   readonly rule: AlertRule;
   /** Number of the transition, from 1. */
   readonly seq: number;
+  /** Number of the second after which it was found. */
+  readonly generation: number;
   /** Number of the firing that begins or ends; unique since the start of the collector. */
   readonly firing: number;
   /** Microseconds since 1970. */

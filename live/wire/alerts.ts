@@ -2,6 +2,8 @@
 export interface AlertTransitionJson {
   /** Number of the transition since the start of the collector, from 1. */
   readonly seq: number;
+  /** Number of the second after which it was found: the id of messages of streams. */
+  readonly generation: number;
   /** Time, RFC 3339 UTC. */
   readonly time: string;
   /** Name of the rule. */

@@ -141,6 +141,7 @@ export class DryRun {
       } else {
         this.#nowUs = this.#nextSecondUs + JUST_AFTER_US;
         this.#nextSecondUs += SECOND_US;
+        this.#limits.walk();
         this.#store.tick();
         await this.#engine.evaluate();
       }

@@ -2,6 +2,7 @@
 export { HTTP_VOCABULARY, type HttpSubject, httpFields } from './http-subject.js';
 export { MAX_RULES, MAX_RULES_BYTES, parseRules } from './parse-rules.js';
 export { AlertRulesError, type RulesProblem } from './problem.js';
+export { AlertRequirementsError, type Equipment, requireEquipment } from './requirements.js';
 export {
   type AlertRule,
   CHANNELS,

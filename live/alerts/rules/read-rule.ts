@@ -26,7 +26,7 @@ import {
   type RecordSpan,
   SEVERITIES,
 } from './rule.js';
-import { isVolatile } from './volatile.js';
+import { isOwner, isVolatile } from './volatile.js';
 
 /** Members of a rule. */
 const MEMBERS = [
@@ -131,6 +131,7 @@ class RuleReader {
       when: compiled,
       clear: clears,
       isVolatile: tests.some(isVolatile),
+      usesOwners: tests.some(isOwner),
     };
   }
 
@@ -142,6 +143,11 @@ class RuleReader {
     if (fields === undefined || compiled === undefined || clears === undefined || chosen === undefined)
       return undefined;
     const used = [compiled, clears].flatMap((each) => (each === null ? [] : [...usedFields(each.test)]));
+    const read = [
+      ...[compiled, clears].flatMap((each) => (each === null ? [] : [...each.rowFields])),
+      ...(chosen === null ? [] : usedFields(chosen.test)),
+      ...(fields ?? []).flatMap(({ text }) => ROW_VOCABULARY.field(text)?.field ?? []),
+    ];
     return {
       ...{ kind: 'group', ...common, ...measured(measureOf(compiled)) },
       by: fields,
@@ -149,6 +155,7 @@ class RuleReader {
       filterText: filter?.text ?? null,
       when: compiled,
       clear: clears,
+      usesOwners: read.some(isOwner),
       usesHttp: used.some((field) => 'part' in field && field.part === 'http'),
     };
   }
@@ -163,7 +170,7 @@ class RuleReader {
     }
     if (compiled === undefined || clears === undefined || chosen === undefined) return undefined;
     return {
-      ...{ kind: 'http', ...common, ...measured(measureOf(compiled)), by },
+      ...{ kind: 'http', ...common, ...measured(measureOf(compiled)), by, usesOwners: false },
       filter: chosen?.evaluate ?? null,
       when: compiled,
       clear: clears,
@@ -266,7 +273,7 @@ interface Texts {
 
 type Common = Omit<
   ConnectionRule,
-  'kind' | 'filter' | 'when' | 'clear' | 'read' | 'isVolatile' | keyof Measured<never>
+  'kind' | 'filter' | 'when' | 'clear' | 'read' | 'isVolatile' | 'usesOwners' | keyof Measured<never>
 >;
 
 /** Members of a rule that follow from the number it is about. */

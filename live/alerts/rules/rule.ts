@@ -44,6 +44,8 @@ interface RuleBase extends MachineRule {
   readonly record: RecordSpan | undefined;
   /** Interval of the watch that begins when it fires; undefined: none. */
   readonly watchMs: number | undefined;
+  /** True if it reads processes or cgroups. */
+  readonly usesOwners: boolean;
   /** The rule as JSON in one form: equal texts are equal rules. */
   readonly source: string;
 }

@@ -58,7 +58,7 @@ function parsed(rules: readonly object[]) {
 }
 
 const SLOW = { name: 'slow', when: 'rtt > 50ms', for: '2s', clear: 'rtt < 20ms', clearFor: '2s' };
-const rtt = (ms: number) => ({ info: { rtt: 1000 * ms } });
+const rtt = (ms: number) => ({ info: { rttUs: 1000 * ms } });
 
 describe('alerts of a store', () => {
   it('fire, hold and resolve, with the worst value', async () => {
@@ -85,7 +85,7 @@ describe('alerts of a store', () => {
     expect(scene.row(A).alerts).toEqual([]);
     expect(alerts.engine.history.since(0).map(({ state, durationUs, told }) => [state, durationUs, told])).toEqual([
       ['firing', null, true],
-      ['resolved', 9e6, true],
+      ['resolved', 10e6, true],
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('alerts of a store', () => {
   it('look at values that change without a record', async () => {
     const alerts = new Alerts([{ name: 'old', when: 'age > 5s', filter: 'state:established' }]);
     await alerts.seconds(1, () => alerts.scene.seen(A));
-    await alerts.seconds(4);
+    await alerts.seconds(3);
     expect(alerts.texts).toEqual([]);
     await alerts.seconds(2);
     expect(alerts.texts).toEqual(['old firing']);

@@ -96,7 +96,7 @@ describe('a file of rules', () => {
     [rule({ to: ['mail'] }), '1:54: to: expected log, events, webhook'],
     [rule({ record: true }), '1:57: record: expected an object such as {"before":"30s","after":"10s"}'],
     [rule({ when: 'count() > 5' }), "1:42: expected a condition, found ')'"],
-    [rule({ by: 'all' }), "1:36: 'rtt' is no field"],
+    [rule({ by: 'all' }), "1:36: 'rtt' is no field; http.ttfb?"],
     [rule({ by: 'nothing' }), expect.stringContaining('"all" is the machine')],
     [
       rule({ by: 'http.host', when: 'http.ttfb > 1s', record: {} }),
