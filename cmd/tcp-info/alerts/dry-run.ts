@@ -32,23 +32,52 @@ export interface DryRunResult {
   readonly transitions: readonly AlertTransitionJson[];
 }
 
-/** Plays records through the store of the collector and the same rules, by the time of the records. */
-export class DryRun {
+/**
+ * Plays records through the store of the collector and the same rules, by the time of the records, which come in the
+ * order of time.
+ */
+export async function dryRun(
+  rules: readonly AlertRule[],
+  records: AsyncGenerator<PlayedRecord, void, undefined>,
+): Promise<DryRunResult> {
+  const first = await records.next();
+  if (first.done === true) return { connections: 0, fromUs: undefined, untilUs: undefined, transitions: [] };
+  // The store begins with a full second: else its first one would be longer than the others.
+  const run = new DryRun(rules, first.value.timeUs);
+  run.take(first.value);
+  let untilUs = first.value.timeUs;
+  for await (const played of records) {
+    await run.passTo(played.timeUs);
+    untilUs = played.timeUs;
+    run.take(played);
+  }
+  await run.passTo(untilUs + SECOND_US);
+  return { connections: run.connections, fromUs: first.value.timeUs, untilUs, transitions: run.transitions };
+}
+
+/** Store and rules whose time is that of records. */
+class DryRun {
   readonly #slots = new StateSlots();
   readonly #store: LiveStore;
   readonly #limits: LimitMeter;
   readonly #engine: AlertEngine;
   readonly #owners = new ArchivedOwners();
   readonly #open = new Map<RecordedConnection, Connection>();
-  readonly #transitions: AlertTransitionJson[] = [];
-  #nowUs = 0;
-  #nextWalkUs = 0;
-  #nextSecondUs = 0;
-  #firstUs: number | undefined;
-  #connections = 0;
+  readonly transitions: AlertTransitionJson[] = [];
+  connections = 0;
+  readonly #firstUs: number;
+  #nowUs: number;
+  #nextWalkUs: number;
+  #nextSecondUs: number;
   #isFromZero = false;
 
-  constructor(rules: readonly AlertRule[]) {
+  /** @param firstUs time of the first record, microseconds since 1970 */
+  constructor(rules: readonly AlertRule[], firstUs: number) {
+    this.#firstUs = firstUs;
+    const secondUs = Math.floor(firstUs / SECOND_US) * SECOND_US;
+    this.#nowUs = secondUs + JUST_AFTER_US;
+    this.#nextSecondUs = secondUs + SECOND_US;
+    this.#nextWalkUs = firstUs + WALK_US;
     const onFault = (error: unknown): never => {
       throw error;
     };
@@ -74,30 +103,19 @@ export class DryRun {
       onRefused: () => undefined,
     });
     const { history } = this.#engine;
-    history.onAdded(() => this.#transitions.push(...history.since(history.seq - 1)));
+    history.onAdded(() => this.transitions.push(...history.since(history.seq - 1)));
   }
 
-  /** Plays records, which come in the order of time. */
-  async play(records: AsyncIterable<PlayedRecord>): Promise<DryRunResult> {
-    let untilUs: number | undefined;
-    for await (const played of records) {
-      await this.#passTo(played.timeUs);
-      untilUs = played.timeUs;
-      this.#take(played);
-    }
-    if (untilUs !== undefined) await this.#passTo(untilUs + SECOND_US);
-    return { connections: this.#connections, fromUs: this.#firstUs, untilUs, transitions: this.#transitions };
-  }
-
-  #take({ record, connection: recorded, isFirst, timeUs }: PlayedRecord): void {
+  /** Takes a record, whose time is now. */
+  take({ record, connection: recorded, isFirst }: PlayedRecord): void {
     const { rawIdm } = record;
     if (rawIdm === undefined) return;
     const known = this.#open.get(recorded);
     this.#owners.learn(socketInode(rawIdm), recorded.metadata?.process);
     if (known === undefined) {
-      if (isFirst) this.#connections++;
+      if (isFirst) this.connections++;
       const { metadata } = recorded;
-      this.#isFromZero = isFirst && startsAt(metadata) > (this.#firstUs ?? timeUs) + WATCHED_AFTER_US;
+      this.#isFromZero = isFirst && startsAt(metadata) > this.#firstUs + WATCHED_AFTER_US;
       const opened = connectionOf(recorded, record, rawIdm, this.#slots);
       this.#open.set(recorded, opened);
       this.#limits.opened(opened);
@@ -122,14 +140,9 @@ export class DryRun {
   }
 
   /** Lets time pass up to a record: ends seconds, and looks at rules after each. */
-  async #passTo(timeUs: number): Promise<void> {
-    if (this.#firstUs === undefined) {
-      this.#firstUs = timeUs;
-      this.#nextSecondUs = Math.floor(timeUs / SECOND_US) * SECOND_US + SECOND_US;
-      this.#nextWalkUs = timeUs + WALK_US;
-    }
+  async passTo(timeUs: number): Promise<void> {
     if (this.#open.size === 0 && timeUs - this.#nextSecondUs > 2 * LONGEST_PAUSE_US) {
-      await this.#passTo(this.#nextSecondUs + LONGEST_PAUSE_US);
+      await this.passTo(this.#nextSecondUs + LONGEST_PAUSE_US);
       this.#nextSecondUs = Math.floor(timeUs / SECOND_US) * SECOND_US;
       this.#nextWalkUs = this.#nextSecondUs;
     }

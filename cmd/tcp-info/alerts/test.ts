@@ -7,7 +7,7 @@ import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
 import { write } from '../../tool/output.js';
 import { PROGRAM, type TestOptions } from './actions.js';
-import { DryRun } from './dry-run.js';
+import { dryRun } from './dry-run.js';
 import { loadRules } from './load-rules.js';
 import { playRecords, recordedConnections, UnplayableError } from './play-archives.js';
 import { dryRunJson, dryRunText, firedAlerts } from './report.js';
@@ -27,7 +27,7 @@ export async function runTest(command: Command, context: CommandContext): Promis
     const { strict, maxWindow: maxWindowBytes } = options;
     reading = await ArchiveSession.open({ program, paths, maxWindowBytes, strict, stdout, stderr });
     const connections = recordedConnections(reading.found, reading.options);
-    const result = await new DryRun(rules).play(playRecords(connections));
+    const result = await dryRun(rules, playRecords(connections));
     const exitCode = reading.finish();
     const alerts = firedAlerts(result.transitions);
     const text =
