@@ -321,6 +321,7 @@ const layers = {
     'host/processes',
     'live/http',
     'live/api',
+    'live/alerts/rules',
     'live/client',
     'files',
     'conntrack/kernel',
@@ -435,7 +436,7 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
-        pathNot: ['^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel)/', '^web/build\\.mjs$'],
+        pathNot: ['^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel|live/alerts/channels)/', '^web/build\\.mjs$'],
         path: any([
           'netlink',
           'conntrack',

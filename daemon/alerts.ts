@@ -52,13 +52,13 @@ export interface AlertsOptions {
   readonly log: Logger;
   /** HTTP; absent if it is not read. */
   readonly http?: HttpSource | undefined;
-  /** What alerts can begin, besides being told. */
+  /** Actions that alerts can begin. */
   readonly actions?: AlertActions;
   /** True if processes are looked up. */
   readonly hasProcesses: boolean;
 }
 
-/** What became of the rules when their file was read again. */
+/** Numbers of rules after their file was read again. */
 export interface ReloadedAlerts {
   readonly rules: number;
   readonly added: number;

@@ -14,7 +14,7 @@ const NEGATED = /[\p{L}_"']/u;
 export class Cursor {
   readonly scanner: Scanner;
   readonly expectations = new Expectations();
-  /** Parses an aggregate after its name; undefined where there are none. */
+  /** Parses an aggregate after its name; undefined in expressions on rows. */
   parseAggregate: ((name: AggregateFunction, at: number) => Aggregate) | undefined;
   #nodes = 0;
   #depth = 0;

@@ -23,9 +23,10 @@ export function alertsConfig(
   const file = path(given.one('alerts'), cwd);
   if (file === undefined) {
     for (const name of OTHERS) {
-      const [value] = given.all(name);
-      if (value !== undefined)
-        throw new ConfigError(value.origin, 'there are no alerts: give their rules with -alerts');
+      const value = given.all(name).at(-1);
+      // Files of variables have all flags, most with their defaults.
+      const isOff = value === undefined || value.text === '' || parseGoBoolean(value.text) === false;
+      if (!isOff) throw new ConfigError(value.origin, 'there are no alerts: give their rules with -alerts');
     }
     return undefined;
   }

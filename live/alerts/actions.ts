@@ -13,7 +13,7 @@ export interface ActionCause {
   readonly rows: readonly StoreRow[];
 }
 
-/** What an alert can begin, besides being told. Those that the collector does not have are absent. */
+/** Actions that an alert can begin. Those that the collector does not have are absent. */
 export interface AlertActions {
   /** Saves the recording of connections. Must not throw. */
   readonly record?: (cause: ActionCause, span: RecordSpan) => void;

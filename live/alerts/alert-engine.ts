@@ -9,11 +9,10 @@ import { type GroupedRule, type Grouping, groupingsOf } from './grouping.js';
 import type { AlertState, Change, Reading } from './machine/index.js';
 import type { AlertNotice, Channel } from './notice.js';
 import { type ConnectionRuleState, holds, isClear, negated, RowAlerts } from './row-alerts.js';
-import { RuleState } from './rule-state.js';
+import { RuleState, Tracked } from './rule-state.js';
 import type { AlertRule, ChannelName, ConnectionRule, GroupSubject, HttpRule, HttpSubject } from './rules/index.js';
 import { type AlertSubject, labelsOf } from './subject.js';
 import { Telling } from './telling.js';
-import { Tracked } from './tracked.js';
 
 /** Connections that rules look at: a live store. */
 export interface AlertSource {
@@ -135,7 +134,7 @@ export class AlertEngine {
   }
 
   /**
-   * Tells nothing of a rule for a while; 0 ends that.
+   * Silences a rule for a while; 0 ends that.
    * @returns the time until which it is silenced, RFC 3339, null if it is not; undefined for an unknown rule
    */
   silence(name: string, forSec: number): string | null | undefined {
@@ -149,6 +148,11 @@ export class AlertEngine {
   /** Returns the number of alerts of each rule in each state. */
   counts(): readonly { readonly rule: string; readonly counts: Record<AlertState, number> }[] {
     return this.#states.map((state) => ({ rule: state.rule.name, counts: state.counts() }));
+  }
+
+  /** Number of alerts that fire, those that recover included. */
+  get firing(): number {
+    return this.counts().reduce((sum, { counts: { firing, recovering } }) => sum + firing + recovering, 0);
   }
 
   /** Returns rules, alerts and history as JSON. */

@@ -1,9 +1,8 @@
 import { timeText } from '../store/index.js';
 import type { AlertInstanceJson, AlertRuleJson, AlertTransitionJson } from '../wire/index.js';
 import type { AlertNotice } from './notice.js';
-import type { RuleState } from './rule-state.js';
+import type { RuleState, Tracked } from './rule-state.js';
 import { labelsOf } from './subject.js';
-import type { Tracked } from './tracked.js';
 
 /** Returns a transition as JSON. */
 export function transitionJson(notice: AlertNotice, isTold: boolean): AlertTransitionJson {

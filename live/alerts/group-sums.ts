@@ -14,6 +14,8 @@ export class GroupSums {
   /** Sum, or extreme. */
   readonly #sums: Float64Array;
   readonly #samples: (number[] | undefined)[];
+  /** Values that were asked for: several rules have the same aggregates. */
+  readonly #values: (number | undefined)[] = [];
 
   constructor(key: readonly KeyValue[], aggregates: readonly CompiledAggregate<StoreRow>[]) {
     this.key = key;
@@ -38,8 +40,14 @@ export class GroupSums {
     }
   }
 
-  /** Returns the value of an aggregate; NaN is unknown. A sum of no rows is 0. */
+  /** Returns the value of an aggregate, once all rows are added; NaN is unknown. A sum of no rows is 0. */
   value(index: number): number {
+    const value = this.#values[index] ?? this.#calculate(index);
+    this.#values[index] = value;
+    return value;
+  }
+
+  #calculate(index: number): number {
     const aggregate = this.#aggregates[index];
     const [known = 0, sum = 0] = [this.#known[index], this.#sums[index]];
     if (aggregate?.function === 'count') return known;

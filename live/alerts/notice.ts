@@ -16,7 +16,7 @@ export interface AlertNotice extends Change {
   readonly labels: Labels;
   /** UUID of the connection; null for other subjects. */
   readonly uuid: string | null;
-  /** How the connection ended; null while it is open, and for other subjects. */
+  /** Ending of the connection; null while it is open, and for other subjects. */
   readonly howEnded: string | null;
 }
 

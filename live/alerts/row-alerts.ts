@@ -1,7 +1,6 @@
 import type { StoreRow } from '../store/index.js';
-import type { RuleState } from './rule-state.js';
+import type { RuleState, Tracked } from './rule-state.js';
 import type { ConnectionRule } from './rules/index.js';
-import type { Tracked } from './tracked.js';
 
 /** Rule of connections with its state. */
 export interface ConnectionRuleState {
@@ -38,10 +37,11 @@ export class RowAlerts {
 
 /** Returns whether a rule holds for a connection: one that its filter leaves out is as if the condition did not hold. */
 export function holds({ filter, when }: ConnectionRule, row: StoreRow): boolean | null {
-  const chosen = filter === null ? true : filter(row);
-  if (chosen === false) return false;
+  // The condition first: mostly it does not hold, and then the filter need not be looked at.
   const held = when.evaluate(row);
-  return held === false || chosen === true ? held : null;
+  if (held === false || filter === null) return held;
+  const chosen = filter(row);
+  return chosen === true ? held : chosen;
 }
 
 /** Returns whether a connection is clear of a rule. */

@@ -1,7 +1,6 @@
 import type { AlertNotice, Channel, Notice } from './notice.js';
-import type { RuleState } from './rule-state.js';
+import type { RuleState, Tracked } from './rule-state.js';
 import type { ChannelName } from './rules/index.js';
-import type { Tracked } from './tracked.js';
 
 /** Alerts of one rule that are told at a time; of more only the number is. */
 const MAX_TOLD = 20;
@@ -41,7 +40,7 @@ export class Telling {
   }
 
   /**
-   * Tells what could not be told so far: alerts for which there is room now, and the number of the others.
+   * Tells what had to wait: alerts for which there is room now, and the number of the others.
    * @param noticeOf returns the beginning of an alert that fires
    */
   catchUp(state: RuleState, nowUs: number, noticeOf: (tracked: Tracked) => AlertNotice): void {

@@ -2,10 +2,12 @@ import type { AlertsJson, AlertTransitionJson } from '../wire/index.js';
 
 /** Answers about alerts, for the HTTP API. */
 export interface AlertAnswering {
+  /** Number of alerts that fire. */
+  readonly firing: number;
   /** Returns rules, alerts that are not idle, and the last transitions. */
   json(): AlertsJson;
   /**
-   * Tells nothing of a rule for a while; 0 ends that.
+   * Silences a rule for a while; 0 ends that.
    * @returns the time until which it is silenced, RFC 3339, null if it is not; undefined for an unknown rule
    */
   silence(name: string, forSec: number): string | null | undefined;

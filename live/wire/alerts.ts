@@ -27,7 +27,7 @@ export interface AlertTransitionJson {
   readonly since: string;
   /** Time for which it fired, microseconds; null for `firing`. */
   readonly durationUs: number | null;
-  /** How the connection ended; null while it is open, and for others. */
+  /** Ending of the connection; null while it is open, and for others. */
   readonly howEnded: string | null;
   /** True if it was told on the channels of its rule; false if it is silenced, or one of too many. */
   readonly told: boolean;

@@ -80,7 +80,7 @@ function archiveFacts({ status }: Page): JSX.Element {
   );
 }
 
-function liveFacts({ status, frozen, lost, look }: Page, { second }: Shell): JSX.Element {
+function liveFacts({ status, frozen, lost, look, go }: Page, { second }: Shell): JSX.Element {
   const closed = frozen?.closed ?? status?.closed ?? 0;
   const open = frozen === undefined ? (second?.open ?? status?.open ?? 0) : frozen.total - frozen.closed;
   const beatUs = status?.beatUs ?? null;
@@ -102,6 +102,13 @@ function liveFacts({ status, frozen, lost, look }: Page, { second }: Shell): JSX
           <span class="rate" title="received">
             ↓ {rateText(second.receivedBytes, look)}
           </span>
+        </span>
+      )}
+      {(status?.firing ?? 0) === 0 ? null : (
+        <span class="fact">
+          <button type="button" class="alert-count" onClick={() => go({ tab: 'alerts' })}>
+            Alerts {formatCount(status?.firing ?? 0)} <span aria-hidden="true">▲</span>
+          </button>
         </span>
       )}
       {sent === 0 ? null : <span class="fact">retrans {formatShare((second?.retransmittedBytes ?? 0) / sent)}</span>}

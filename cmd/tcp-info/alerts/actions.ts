@@ -3,12 +3,7 @@ import { ZONES } from '../../../view/time/index.js';
 import { wrapParagraphs } from '../../flags/help.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
-
-/** Name at the start of messages. */
-export const PROGRAM = 'tcp-info alerts';
-
-/** Formats of the output. */
-const FORMATS = ['text', 'json'] as const;
+import { FORMATS, PROGRAM } from './options.js';
 
 /** Action of the command. */
 export interface Action {
@@ -21,14 +16,6 @@ export interface Action {
   readonly after: string;
   /** Loads and runs the action. */
   readonly run: (command: Command, context: CommandContext) => Promise<number>;
-}
-
-/** Options of `test`. */
-export interface TestOptions {
-  readonly format: (typeof FORMATS)[number];
-  readonly time: (typeof ZONES)[number];
-  readonly maxWindow?: number;
-  readonly strict: boolean;
 }
 
 const FILE = ['<FILE>', 'file of rules, in JSON'] as const;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
-import { PROGRAM } from './actions.js';
 import { loadRules } from './load-rules.js';
+import { PROGRAM } from './options.js';
 
 /** Checks a file of rules and returns the exit code. */
 export async function runCheck(command: Command, context: CommandContext): Promise<number> {

@@ -3,7 +3,8 @@ import { EXIT_USAGE } from '../../flags/exit-codes.js';
 import { nearest } from '../../flags/nearest.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { configureOutput, parseArguments } from '../../tool/parse.js';
-import { ACTIONS, actionCommand, PROGRAM, wholeCommand } from './actions.js';
+import { ACTIONS, actionCommand, wholeCommand } from './actions.js';
+import { PROGRAM } from './options.js';
 
 /** Runs `tcp-info alerts` and returns its exit code. */
 export async function runAlerts(context: CommandContext): Promise<number> {

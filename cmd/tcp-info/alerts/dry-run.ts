@@ -23,7 +23,7 @@ const LONGEST_PAUSE_US = 8 * 86_400 * SECOND_US;
 const WATCHED_AFTER_US = SECOND_US;
 const SCAN_US = 10_000;
 
-/** What a dry run came to. */
+/** Result of a dry run. */
 export interface DryRunResult {
   readonly connections: number;
   /** Time of the first and the last record, microseconds since 1970; undefined without records. */

@@ -72,7 +72,7 @@ export async function* playRecords(
   }
 }
 
-/** Connections of which the one with the earliest record comes first. */
+/** Connections in a heap: the one with the earliest record comes first. */
 class TimeHeap {
   readonly #heap: RecordedConnection[];
 

@@ -54,7 +54,7 @@ export class RecordedConnection {
     if (this.next === undefined) await this.advance();
   }
 
-  /** Reads the next record; there is none at the end. */
+  /** Reads the next record; it is undefined at the end. */
   async advance(): Promise<void> {
     const before = this.next?.timeUs ?? Number.NEGATIVE_INFINITY;
     const record = await this.#read();

@@ -6,9 +6,9 @@ import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
 import { write } from '../../tool/output.js';
-import { PROGRAM, type TestOptions } from './actions.js';
 import { dryRun } from './dry-run.js';
 import { loadRules } from './load-rules.js';
+import { PROGRAM, type TestOptions } from './options.js';
 import { playRecords, recordedConnections, UnplayableError } from './play-archives.js';
 import { dryRunJson, dryRunText, firedAlerts } from './report.js';
 

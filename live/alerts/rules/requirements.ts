@@ -1,6 +1,6 @@
 import type { AlertRule, ChannelName } from './rule.js';
 
-/** What a collector has that rules may need. */
+/** Parts of a collector that rules may need. */
 export interface Equipment {
   readonly channels: readonly ChannelName[];
   readonly hasHttp: boolean;

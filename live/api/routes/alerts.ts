@@ -21,7 +21,7 @@ export const ALERT_ROUTES: readonly ApiRoute[] = [
   },
   {
     path: '/alerts/{id}/silence',
-    summary: 'Tells nothing of a rule for a while',
+    summary: 'Silences a rule for a while',
     id: 'Name of a rule.',
     parameters: [],
     body: { schema: 'AlertSilenceJson', description: 'Seconds; 0 ends the silence' },

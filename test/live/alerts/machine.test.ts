@@ -5,7 +5,7 @@ import { AlertInstance, type Change, type MachineRule, type Reading } from '../.
 const S = 1e6;
 const RULE: MachineRule = { forUs: 3 * S, clearForUs: 2 * S, isMoreWorse: true };
 
-/** What one second brings: `when` holds, `clear` holds, neither, or it is unknown. */
+/** Reading of one second: `when` holds, `clear` holds, neither, or it is unknown. */
 type Second = 'when' | 'clear' | 'between' | 'unknown';
 
 const READINGS: Readonly<Record<Second, Omit<Reading, 'value'>>> = {
@@ -186,7 +186,7 @@ function naive(seconds: readonly Second[], forSec: number, clearForSec: number):
   };
   for (const [i, second] of seconds.entries()) {
     const isUnknown = !counts[i];
-    // Seconds since the state began, the first of which has no time yet.
+    // Seconds since the state began; its first one has no time yet.
     const known = counts.slice(entered + 1, i + 1).filter(Boolean).length;
     const good = second === 'clear' || second === 'unknown';
     if (state === 'idle') {
