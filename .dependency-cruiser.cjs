@@ -140,6 +140,7 @@ const layers = {
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
+  'collector/recording': ['collector', 'archive/input', 'parse', 'inetdiag', 'netlink', 'native', 'log', 'metrics'],
   'collector/conntrack': ['conntrack', 'cache', 'parse', 'netlink', 'native', 'log', 'metrics'],
   'collector/http': ['http/report', 'http', 'parse', 'log', 'metrics'],
   'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics', 'files'],
@@ -292,6 +293,7 @@ const layers = {
     'live/scrape',
     'host/processes',
     'collector',
+    'collector/recording',
     'collector/conntrack',
     'collector/http',
     'http/kernel',
@@ -436,7 +438,10 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
-        pathNot: ['^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel|live/alerts/channels)/', '^web/build\\.mjs$'],
+        pathNot: [
+          '^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel|live/alerts/channels)/',
+          '^web/build\\.mjs$',
+        ],
         path: any([
           'netlink',
           'conntrack',

@@ -1,9 +1,8 @@
-import { hostname, release } from 'node:os';
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
-import type { LiveService } from '../live/service/index.js';
+import type { LiveService, LiveServiceOptions } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
@@ -13,6 +12,7 @@ import type { Alerts } from './alerts.js';
 import type { Config } from './config.js';
 import type { LoadedConntrack } from './conntrack.js';
 import type { ObserversOptions } from './observers.js';
+import type { Run } from './recording.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import type { WatchedNamespaces } from './watched-namespaces.js';
 
@@ -30,6 +30,7 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly alerts?: Alerts | undefined;
   /** Class of a store without an API, for alerts; absent with `-live`. */
   readonly StoreFeed?: typeof StoreFeed | undefined;
+  readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
   /** Class of the live side; absent without `-live`. */
@@ -65,7 +66,7 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses, watched, liveFlows, noFlows, alerts } = options;
+  const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
@@ -89,7 +90,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         : {
             namespaces: {
               targets,
-              uuidPrefixIn: (netns) => uuidPrefixIn(prefix.text, netns, release()),
+              uuidPrefixIn: (netns) => uuidPrefixIn(prefix.text, netns, run.origin.kernel),
               onEntered: (netns, fd) => addresses.entered(netns, fd),
               onLeft: (netns) => addresses.left(netns),
             },
@@ -130,12 +131,14 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         metrics: options.metrics,
         shownAddress: createAnonymizeAddress(method, addresses),
         ...(localPorts === undefined ? {} : { localPorts }),
+        ...(run.player === undefined ? {} : NO_MACHINE),
       },
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
       archives: config.output,
-      host: hostname(),
+      host: run.origin.host,
+      ...replayOf(run),
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
@@ -175,6 +178,25 @@ function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed']
     return feed;
   };
 }
+
+/** Returns the clock of a replay. */
+function replayOf({ player }: Run): Pick<LiveServiceOptions, 'replay'> {
+  if (player === undefined) return {};
+  const nowUs = (): number => 1000 * Date.parse(player.clock.timestamp());
+  return { replay: { nowUs, every: player.every.bind(player) } };
+}
+
+/** Readings of a replay: this machine is not the one that was recorded. */
+const NO_MACHINE: Pick<LiveServiceOptions['network'], 'openSession' | 'read'> = {
+  openSession: () => ({
+    // biome-ignore lint/correctness/useYield: a list of nothing
+    list: async function* () {
+      return undefined;
+    },
+    close: async () => undefined,
+  }),
+  read: () => undefined,
+};
 
 function ownNamespace(): { readonly netnsInode?: number } {
   const netnsInode = ownNamespaceInode();

@@ -16,6 +16,7 @@ import type { Netns } from '../parse/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createObservers}. */
 export interface ObserversOptions {
@@ -44,6 +45,7 @@ export interface ObserversOptions {
   readonly connections: () => IterableIterator<Connection>;
   readonly metrics: Metrics;
   readonly netlink: NetlinkAddon;
+  readonly run: Run;
   readonly log: Logger;
 }
 
@@ -87,7 +89,7 @@ export interface Observers {
 
 /** Creates the observers of the cache that the configuration asks for. */
 export function createObservers(options: ObserversOptions): Observers {
-  const { config, metrics, netlink, log, connections } = options;
+  const { config, metrics, netlink, run, log, connections } = options;
   const slots = new StateSlots();
   const flows = options.createFlows?.(slots);
   const eventServer = createEventServer(options, flows);
@@ -111,7 +113,7 @@ export function createObservers(options: ObserversOptions): Observers {
   const store = live?.store ?? alertFeed?.store;
   const network = createNetwork({
     portGroups: config.portGroups,
-    ...{ connections, metrics, traffic, slots, netlink, log },
+    ...{ connections, metrics, traffic, slots, netlink, run, log },
     ...(localPorts === undefined ? {} : { localPorts }),
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(store === undefined ? {} : { onLimitParts: store.limited }),

@@ -26,6 +26,9 @@ export function compileTest<Row>(test: Test<Row>): Evaluate<Row> {
       return (row) => negation(part(row));
     }
     case 'comparison':
+      if (test.right.kind === 'constant') {
+        return compareWith(test.operator, compileNumeric(test.left), test.right.value);
+      }
       return compileComparison(test.operator, compileNumeric(test.left), compileNumeric(test.right));
     case 'isNull': {
       const read = compileNumeric(test.value);
@@ -142,6 +145,29 @@ function compileComparison<Row>(
   };
 }
 
+/** Compares with a constant: the most frequent comparison, in as few calls as possible. */
+function compareWith<Row>(operator: ComparisonOperator, left: Read<Row, number>, right: number): Evaluate<Row> {
+  switch (operator) {
+    case '>':
+      return (row) => {
+        const value = left(row);
+        return value === null ? null : value > right;
+      };
+    case '<':
+      return (row) => {
+        const value = left(row);
+        return value === null ? null : value < right;
+      };
+    default: {
+      const compare = COMPARE[operator];
+      return (row) => {
+        const value = left(row);
+        return value === null ? null : compare(value, right);
+      };
+    }
+  }
+}
+
 /** Compiles a checked number. A result that is not finite, such as a quotient by zero, is unknown. */
 export function compileNumeric<Row>(numeric: Numeric<Row>): Read<Row, number> {
   if (numeric.kind === 'constant') {
@@ -150,6 +176,12 @@ export function compileNumeric<Row>(numeric: Numeric<Row>): Read<Row, number> {
   }
   if (numeric.kind === 'reading') {
     const { field, factor } = numeric;
+    if (factor === 1) {
+      return (row) => {
+        const value = field.read(row);
+        return value === null || value === undefined || !Number.isFinite(value) ? null : value;
+      };
+    }
     return (row) => finite((field.read(row) ?? Number.NaN) * factor);
   }
   const { operator, factor } = numeric;

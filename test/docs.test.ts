@@ -134,6 +134,7 @@ describe('documents', () => {
       conntrack: true,
       services: true,
       alerts: true,
+      recording: true,
       exchanges: { portGroups: ['other'], hosts: ['www.example.com'] },
     });
     const families = await registry.getMetricsAsJSON();

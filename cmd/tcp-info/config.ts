@@ -25,6 +25,7 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -58,6 +59,7 @@ export function resolveConfig(
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
   const alerts = alertsConfig({ all: values, one }, cwd, eventSocket);
+  const record = recordConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -94,6 +96,7 @@ export function resolveConfig(
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
     ...(alerts === undefined ? {} : { alerts }),
+    ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

@@ -13,7 +13,13 @@ import {
   type LiveServerStarted,
   type ServicesAnswering,
 } from '../api/index.js';
-import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import {
+  createOwnCollector,
+  type OtherNamespaces,
+  type ReplayClock,
+  StoreFeed,
+  WatchedNamespaces,
+} from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
@@ -54,6 +60,8 @@ export interface LiveServiceOptions {
   readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Clock of a replay; absent: the machine's. */
+  readonly replay?: ReplayClock;
   /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
   readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Creates the answers about flows; absent if they are not looked up. */
@@ -116,6 +124,7 @@ export class LiveService {
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
       onFault: reportFault,
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
       ...(owners === undefined ? {} : { owners }),
       ...(flowReader === undefined ? {} : { flowReader }),
       ...(shownIdm === undefined ? {} : { shownIdm }),

@@ -7,12 +7,12 @@ import type {
   AlertTransitionJson,
 } from '../../live/wire/index.js';
 import { formatQuantity, formatThings } from '../../view/chart/index.js';
+import { alertChange, alertCounts, alertSubject, alertValue, unitOfRule } from '../../view/rows/index.js';
 import { clock } from '../../view/time/index.js';
 import { ProblemError } from '../client/index.js';
 import { EmptyState, ProblemState, ScrollBox } from '../parts/index.js';
 import { usePolled } from '../poll/index.js';
 import type { Page } from '../state/index.js';
-import { changeText, countsText, subjectText, unitOf, valueText } from './alert-texts.js';
 import './alerts.css';
 
 const EVERY_MS = 1000;
@@ -90,13 +90,13 @@ function Instances({ page, instances, rules, time }: InstancesProps): JSX.Elemen
                   {state === 'pending' || told ? '' : ' (not told)'}
                 </td>
                 <td>{age}</td>
-                <td class="number">{valueText(value, unitOf(rules, name))}</td>
+                <td class="number">{alertValue(value, unitOfRule(rules, name))}</td>
                 <td>
                   {key === null ? (
-                    subjectText(labels)
+                    alertSubject(labels)
                   ) : (
                     <button type="button" class="link" onClick={() => page.go({ tab: 'connections', key })}>
-                      {subjectText(labels)}
+                      {alertSubject(labels)}
                     </button>
                   )}
                 </td>
@@ -145,7 +145,7 @@ function Rules({ page, rules, onChange }: RulesProps): JSX.Element {
             <tr key={rule.name}>
               <td>{rule.name}</td>
               <td>{rule.severity}</td>
-              <td class={rule.firing + rule.recovering > 0 ? 'is-bad' : 'faint'}>{countsText(rule)}</td>
+              <td class={rule.firing + rule.recovering > 0 ? 'is-bad' : 'faint'}>{alertCounts(rule)}</td>
               <td>
                 <code>{rule.when}</code>
                 {rule.description === null ? null : <div class="faint">{rule.description}</div>}
@@ -192,12 +192,12 @@ function History({ history }: { readonly history: readonly AlertTransitionJson[]
             <tr key={transition.seq}>
               <td>{clock(transition.time, 'local')}</td>
               <td>{transition.name}</td>
-              <td>{changeText(transition)}</td>
-              <td class="number">{valueText(transition.value, transition.unit)}</td>
+              <td>{alertChange(transition)}</td>
+              <td class="number">{alertValue(transition.value, transition.unit)}</td>
               <td class="number">
-                {transition.state === 'firing' ? '' : valueText(transition.worst, transition.unit)}
+                {transition.state === 'firing' ? '' : alertValue(transition.worst, transition.unit)}
               </td>
-              <td>{subjectText(transition.labels)}</td>
+              <td>{alertSubject(transition.labels)}</td>
             </tr>
           ))}
         </tbody>
