@@ -74,6 +74,6 @@ describe('docs/alerts.md', () => {
       ...{ rule, seq: 1, generation: 1, firing: 1, timeUs, labels: LABELS, uuid: LABELS.uuid, howEnded: null },
     };
     logChannel(log, { told: () => undefined }).tell(notice);
-    expect(blocks('')).toContain(written);
+    expect(PAGE).toContain(`\n\`\`\`\n${written}\`\`\`\n`);
   });
 });
