@@ -2,7 +2,7 @@
 
 export { CLOSED_CHOICES, type ClosedChoice } from '../wire/index.js';
 export type { AlertAnswering } from './alert-answering.js';
-export type { Answering, GroupsRequest } from './answering.js';
+export type { Answering, GroupsRequest, SummaryRequest } from './answering.js';
 export { applyDelta, deltaOf } from './delta.js';
 export {
   type FlowAnswering,

@@ -39,8 +39,8 @@ describe.skipIf(!havePageLab('the tab of alerts'))('the tab of alerts', () => {
     const { page } = await open({});
     await page.getByRole('button', { name: /^Alerts \d+/ }).click();
     const tab = page.getByRole('region', { name: 'Alerts', exact: true });
-    await tab.getByRole('button', { name: 'Silence many for an hour' }).click();
-    await tab.getByRole('button', { name: 'Tell many again' }).click();
-    await tab.getByRole('button', { name: 'Silence many for an hour' }).waitFor();
+    await tab.getByRole('button', { name: 'Silence 1 h: many' }).click();
+    await tab.getByRole('button', { name: 'Tell again: many' }).click();
+    await tab.getByRole('button', { name: 'Silence 1 h: many' }).waitFor();
   });
 });

@@ -156,12 +156,10 @@ function Rules({ page, rules, onChange }: RulesProps): JSX.Element {
                   <button
                     type="button"
                     class="button"
-                    aria-label={
-                      rule.silencedUntil === null ? `Silence ${rule.name} for an hour` : `Tell ${rule.name} again`
-                    }
+                    aria-label={`${silenceText(rule)}: ${rule.name}`}
                     onClick={() => void silence(rule.name, rule.silencedUntil === null ? SILENCE_SEC : 0)}
                   >
-                    {rule.silencedUntil === null ? 'Silence 1 h' : 'Tell again'}
+                    {silenceText(rule)}
                   </button>
                 )}
               </td>
@@ -171,6 +169,10 @@ function Rules({ page, rules, onChange }: RulesProps): JSX.Element {
       </table>
     </ScrollBox>
   );
+}
+
+function silenceText({ silencedUntil }: AlertRuleJson): string {
+  return silencedUntil === null ? 'Silence 1 h' : 'Tell again';
 }
 
 function History({ history }: { readonly history: readonly AlertTransitionJson[] }): JSX.Element {

@@ -179,7 +179,7 @@ class RuleReader {
 
   #groupFields({ text, at }: Source): GroupField[] | undefined {
     try {
-      return parseGroupFields(text);
+      return parseGroupFields(text, ROW_VOCABULARY);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       this.#problems.add(
