@@ -26,6 +26,8 @@ export interface DoctorOptions {
   readonly liveTokenFile?: string;
   /** Folder for the stream of rows; absolute path. */
   readonly streamOutput?: string;
+  /** File of rules of alerts; absolute path. */
+  readonly alertsFile?: string;
   /** File of watched services; absolute path. */
   readonly servicesFile?: string;
   /** True to test writing in the output folder itself if no other place is possible. */

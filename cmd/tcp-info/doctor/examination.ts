@@ -45,6 +45,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     liveTokenFile,
     streamOutput,
     services,
+    alerts,
     writeInside,
   } = asked;
   return {
@@ -58,6 +59,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     ...(liveTokenFile === undefined || liveTokenFile === '' ? {} : { liveTokenFile: resolve(liveTokenFile) }),
     ...(streamOutput === undefined || streamOutput === '' ? {} : { streamOutput: resolve(streamOutput) }),
     ...(services === undefined || services === '' ? {} : { servicesFile: resolve(services) }),
+    ...(alerts === undefined || alerts === '' ? {} : { alertsFile: resolve(alerts) }),
     writeInside,
   };
 }

@@ -31,6 +31,7 @@ export interface ExaminationOptions {
   readonly liveTokenFile?: string;
   readonly streamOutput?: string;
   readonly services?: string;
+  readonly alerts?: string;
   readonly writeInside: boolean;
   readonly json: boolean;
 }
@@ -59,6 +60,7 @@ function createCommand(): Command {
     .addOption(or('LIVE_TOKEN_FILE', token))
     .addOption(or('STREAM_OUTPUT', new Option('--stream-output <DIR>', 'folder of the stream of rows to check')))
     .addOption(or('SERVICES', new Option('--services <FILE>', 'file of watched services to check')))
+    .addOption(or('ALERTS', new Option('--alerts <FILE>', 'file of rules of alerts to check')))
     .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
     .option('--json', 'print one object with every check and the numbers behind it', false)
     .addHelpText('after', wrapParagraphs(AFTER));
