@@ -123,7 +123,6 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(store === undefined ? {} : { onLimitParts: store.limited }),
   });
-  const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
   const stream = options.createStream?.(slots);
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: store !== undefined });
   const all = [
