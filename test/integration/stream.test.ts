@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -7,7 +7,6 @@ import { CONNECTION_COLUMNS } from '../../export/columns/index.js';
 import { DAEMON, type DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';
-import { havePrograms, skipped } from '../support/programs.js';
 import { readLines, readSegments, wholeLines } from '../support/stream.js';
 import { until } from '../support/waiting.js';
 
@@ -72,13 +71,6 @@ async function checkSegments(stream: string): Promise<void> {
       next.set(epoch, first + frames.length);
     }
   }
-}
-
-/** Returns true if file systems can be mounted; else reports on stderr what is skipped. */
-function haveMount(what: string): boolean {
-  if (process.getuid?.() === 0) return havePrograms(what, 'mount', 'umount');
-  skipped(what, 'not root, who alone may mount');
-  return false;
 }
 
 async function metric(daemon: DaemonProcess, sample: string): Promise<number> {
@@ -165,51 +157,6 @@ describe.skipIf(!haveLab('the stream of rows'))('the stream of rows', () => {
       const rows = (await readSegments(stream, 'c')).flatMap(({ frames }) => frames.flat());
       expect(new Set(rows).size).toBe(rows.length);
       for (const row of written) expect(rows).toContain(row);
-    },
-  );
-
-  it.skipIf(!haveLoad('losses') || !haveMount('a full disk'))(
-    'says exactly what a full disk and a full folder cost',
-    { timeout: 300_000 },
-    async ({ lab }) => {
-      widen(lab);
-      const mount = join(lab.folder, 'small');
-      mkdirSync(mount);
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount]);
-      try {
-        const stream = join(mount, 'rows');
-        const flags = ['flush-age=1s', 'max-size=1MiB', 'kinds=c'].map((flag) => `-stream.${flag}`);
-        const args = [`-stream.output=${stream}`, ...flags, '-archive.max-buffered=1MiB'];
-        const daemon = await lab.startDaemon({ args });
-        let ends = 0;
-        const end = async (): Promise<void> => {
-          await churn(lab, COUNT);
-          ends += COUNT;
-        };
-        while ((await metric(daemon, 'lost_rows_total{kind="c",reason="disk"}')) === 0) await end();
-        expect(await metric(daemon, 'errors_total')).toBeGreaterThan(0);
-        execFileSync('mount', ['-o', 'remount,size=64m', mount]);
-        await until('room', async () => (await metric(daemon, 'waiting_bytes')) === 0);
-        while ((await metric(daemon, 'lost_rows_total{kind="c",reason="size"}')) === 0) await end();
-        await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
-        await daemon.scanned();
-        expect(await daemon.metric('tcpinfo_archive_lost_records_total{reason="enospc"}')).toBe(0);
-        expect(await daemon.stop()).toEqual({ code: 0, signal: null });
-
-        const ended = await readLines(stream, 'c');
-        const losses = await readLines(stream, 'l');
-        const lost = losses.reduce((sum, { rows }) => sum + Number(rows), 0);
-        expect(new Set(losses.map(({ kind }) => kind))).toEqual(new Set(['c']));
-        expect(new Set(losses.map(({ reason }) => reason)).size).toBeGreaterThanOrEqual(2);
-        expect(new Set(ended.map(({ uuid }) => uuid)).size).toBe(ended.length);
-        expect(ended.length + lost).toBe(ends);
-        const bytes = (await readSegments(stream, 'c')).reduce((sum, segment) => sum + segment.bytes, 0);
-        expect(bytes).toBeLessThanOrEqual(2 ** 20);
-        expect(queried(daemon.output).size).toBe(ends);
-      } finally {
-        await lab.abandonDaemons();
-        execFileSync('umount', [mount]);
-      }
     },
   );
 
