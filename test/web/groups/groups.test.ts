@@ -47,7 +47,7 @@ describe('the grouping', () => {
   it('goes on as that of top, and ends with the connections', () => {
     expect(byOfPlace('')).toBe('process.command');
     expect(byOfPlace('pid')).toBe('pid');
-    expect([nextBy('process.command'), nextBy('connection.remotePort')]).toEqual(['cgroup.unit', undefined]);
+    expect([nextBy('process.command'), nextBy('mptcp.token')]).toEqual(['cgroup.unit', undefined]);
     expect([byName('connection.remoteAddress'), byName('now.rttUs')]).toEqual(['Peer', 'Now.rttUs']);
   });
 

@@ -28,6 +28,8 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   idle: ({ now }) =>
     now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
+  paired: ({ pair }) => (pair ?? null) !== null,
+  mptcp: ({ mptcp }) => (mptcp ?? null) !== null,
   closing: ({ open, state }) => open === true && CLOSING.includes(state),
 };
 
