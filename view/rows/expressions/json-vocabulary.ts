@@ -19,6 +19,9 @@ const NEW_US = 10_000_000;
 const LIMITING: readonly unknown[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
 const CLOSING: readonly unknown[] = ['FIN_WAIT1', 'FIN_WAIT2', 'CLOSING', 'CLOSE_WAIT', 'LAST_ACK'];
 
+/** Ends of connections that were never opened. */
+const UNOPENED: readonly unknown[] = ['refused', 'unanswered', 'failed'];
+
 const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined>> = {
   open: ({ open }) => open,
   closed: ({ open }) => (open === undefined ? null : !open),
@@ -30,6 +33,12 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
   paired: ({ pair }) => (pair ?? null) !== null,
   mptcp: ({ mptcp }) => (mptcp ?? null) !== null,
+  slow: ({ connection }) => connection?.slow ?? null,
+  failed: ({ connection }) => (connection?.howEnded === undefined ? null : UNOPENED.includes(connection.howEnded)),
+  reset: ({ connection }) => {
+    const howEnded = connection?.howEnded ?? 'unknown';
+    return howEnded === 'unknown' ? null : howEnded.startsWith('reset');
+  },
   closing: ({ open, state }) => open === true && CLOSING.includes(state),
 };
 
