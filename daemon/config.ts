@@ -45,6 +45,18 @@ export interface ServicesConfig {
   readonly mode: EnforceMode;
 }
 
+/** Configuration of alerts. */
+export interface AlertsConfig {
+  /** Absolute path of the rules. */
+  readonly file: string;
+  /** True to tell them on the event socket. */
+  readonly toEvents: boolean;
+  /** Address that they are posted to; absent: none. */
+  readonly webhook?: URL;
+  /** Absolute path of the token for that; absent: none. */
+  readonly tokenFile?: string;
+}
+
 /** Configuration of HTTP that is read from packets. */
 export interface HttpConfig {
   /** Ports of servers; they do not overlap. */
@@ -59,6 +71,14 @@ export interface HttpConfig {
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
   readonly fullAddresses: boolean;
+}
+
+/** Configuration of the recording of netlink batches. */
+export interface RecordConfig {
+  /** Absolute path. */
+  readonly file: string;
+  /** Size of both its files together. */
+  readonly maxBytes: number;
 }
 
 /** Validated configuration of the daemon. */
@@ -115,8 +135,12 @@ export interface Config {
   readonly live?: LiveConfig;
   /** Watched services; absent: none. */
   readonly services?: ServicesConfig;
+  /** Alerts; absent: none. */
+  readonly alerts?: AlertsConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Recording of netlink batches; absent: none. */
+  readonly record?: RecordConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

@@ -1,10 +1,11 @@
-import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exclusions } from '../cache/index.js';
 import type { Collector } from '../collector/index.js';
+import type { PlayCalls } from '../collector/recording/index.js';
 import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
+import type { AlertRule } from '../live/alerts/rules/index.js';
 import type { HttpServer } from '../live/http/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
@@ -14,6 +15,7 @@ import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
+import { Alerts, type LoadedAlerts, type ReloadedAlerts } from './alerts.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
 import { createCollector } from './create-collector.js';
@@ -25,12 +27,15 @@ import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers, type ObserversOptions } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
+import { createRun, type LoadedRecording, type Replay, type Run } from './recording.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import { WatchedNamespaces } from './watched-namespaces.js';
 
+/** Interval between looks at the disk while a replay is held at its end. */
+const SETTLE_MS = 100;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
 
@@ -38,6 +43,8 @@ const STATUS_MS = 60_000;
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedAlerts,
+    LoadedRecording,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
@@ -46,6 +53,8 @@ export interface DaemonOptions
   /** Short hash of the commit that the program was built from; undefined when unknown. */
   readonly commit: string | undefined;
   readonly log: Logger;
+  /** Recording to play instead of asking the kernel; absent: none. */
+  readonly replay?: Replay;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
   /** Class that watches services, and the services; absent without `-services`. */
@@ -79,9 +88,11 @@ export class Daemon {
   readonly #compressor = createCompressor();
   readonly #writing: SaverParts;
   readonly #observers: Observers;
+  readonly #run: Run;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
   readonly #exchanges: Exchanges | undefined;
+  readonly #alerts: Alerts | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -109,10 +120,14 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      alerts: options.alerts !== undefined,
+      recording: options.recording !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
-    metrics.kernel.opens.by(() => readKernelOpens());
+    const run = createRun({ ...options, metrics });
+    this.#run = run;
+    if (run.player === undefined) metrics.kernel.opens.by(() => readKernelOpens());
     this.#metricsServer = createMetricsServer({
       metrics,
       health: () => scans.health(),
@@ -129,7 +144,7 @@ export class Daemon {
     const watched = new WatchedNamespaces();
     const { memoryLimitBytes, maxOpenArchives } = options;
     this.#writing = createSaver({
-      ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, metrics, log },
+      ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, run, metrics, log },
       compressor: this.#compressor,
       ...(config.process.inArchives
         ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
@@ -143,14 +158,16 @@ export class Daemon {
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
     this.#exchanges = createExchanges({ ...options, addresses, metrics, saver: this.#writing.saver });
+    this.#alerts = this.#createAlerts(metrics);
     const live = createLiveSide({
       ...options,
+      ...{ alerts: this.#alerts, StoreFeed: options.alerts?.StoreFeed },
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
-      ...{ metrics, addresses, watched, exchanges: this.#exchanges?.answers },
+      ...{ run, metrics, addresses, watched, exchanges: this.#exchanges?.answers },
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
-      ...{ config, budget, metrics, netlink, log },
+      ...{ config, budget, metrics, netlink, run, log },
       ...live,
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       ...this.#flowsCreator(metrics),
@@ -166,7 +183,7 @@ export class Daemon {
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     this.#collector = createCollector({
-      ...{ config, prefix, netlink, exclusions, addresses, watched, budget, metrics, log },
+      ...{ config, prefix, run, exclusions, addresses, watched, budget, metrics, log },
       filter: this.filter,
       observers: this.#observers,
       exchanges: this.#exchanges?.collector,
@@ -188,12 +205,14 @@ export class Daemon {
       // First: a missing right, or an address that is taken, is a mistake in the flags, and nothing else may have
       // happened then.
       await this.#exchanges?.collector.start();
+      await this.#run.recorder?.open();
       await live?.start();
       return await this.#start();
     } catch (error) {
       await Promise.all([
         ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
+        this.#run.recorder?.close(),
       ]);
       throw error;
     }
@@ -204,6 +223,7 @@ export class Daemon {
     // Before the collector, which enters network namespaces.
     this.#observers.services?.prepare();
     await this.#collector.prepare();
+    this.#run.player?.enterFirst((netns) => this.#collector.enterRecorded(netns));
     await makeOutput(config.output, folderMode(config.fileMode));
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
@@ -218,6 +238,7 @@ export class Daemon {
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
+    this.#observers.alertFeed?.start();
     this.#writing.retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -230,11 +251,19 @@ export class Daemon {
     const showsClients = config.anonymize === 'none' || config.live?.fullAddresses === true;
     const { WatchedServices, settings } = services;
     const uuidPrefix = (netns: Netns | undefined): string =>
-      netns === undefined ? prefix.text : uuidPrefixIn(prefix.text, netns, release());
+      netns === undefined ? prefix.text : uuidPrefixIn(prefix.text, netns, this.#run.origin.kernel);
     return {
       createServices: (parts) =>
         new WatchedServices({ ...parts, ...{ settings, showsClients, metrics, log }, uuidPrefixIn: uuidPrefix }),
     };
+  }
+
+  /** @throws an Error named `AlertRequirementsError` */
+  #createAlerts({ alerts: metrics }: Metrics): Alerts | undefined {
+    const { alerts: loaded, processes, config, log } = this.#options;
+    if (loaded === undefined || metrics === undefined) return undefined;
+    const http = this.#exchanges?.answers;
+    return new Alerts({ ...{ config, loaded, metrics, http, log }, hasProcesses: processes !== undefined });
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -251,8 +280,28 @@ export class Daemon {
     return { createFlows: (slots) => createFlowLookups({ config, module, slots, netlink, metrics, log }) };
   }
 
+  /**
+   * Plays the recording, after {@link start}. Resolves when the recorded collector had stopped, and this one is to stop.
+   * @param calls reports damage, and waits before the stop as long as the user wants
+   */
+  async play(calls: Pick<PlayCalls, 'hold' | 'damaged' | 'ended'>): Promise<void> {
+    await this.#run.player?.play({
+      ...calls,
+      hold: async () => {
+        // No tick follows, and the disk is not done.
+        const settling = setInterval(() => this.#writing.saver.settle(), SETTLE_MS);
+        await calls.hold();
+        clearInterval(settling);
+      },
+      entered: (netns) => this.#collector.enterRecorded(netns),
+      rotated: () => this.rotateAll(),
+      isBusy: () => this.#writing.isBusy(),
+    });
+  }
+
   /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
+    this.#run.recorder?.rotated();
     this.#writing.saver.rotateAll();
   }
 
@@ -262,6 +311,14 @@ export class Daemon {
    */
   reloadServices(services: readonly ServiceConfig[]): ReloadedServices | undefined {
     return this.#observers.services?.reload(services);
+  }
+
+  /**
+   * Replaces the rules of alerts. Undefined without `-alerts`.
+   * @throws an Error named `AlertRequirementsError`; then nothing has changed
+   */
+  reloadAlerts(rules: readonly AlertRule[]): ReloadedAlerts | undefined {
+    return this.#alerts?.reload(rules);
   }
 
   /** Logs what happened since the last status line. */
@@ -283,8 +340,12 @@ export class Daemon {
   /** Makes the last scan, ends every connection, writes all data, notifies event clients, and closes everything. */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
+    this.#run.recorder?.stopping();
     this.#writing.memoryGuard?.stop();
     this.#observers.network.stop();
+    // Before anything ends: alerts must not take the ends of the collector for those of connections.
+    this.#alerts?.stop();
+    this.#observers.alertFeed?.stop();
     // Connections go on when the collector stops: clients must not learn that they ended.
     this.#observers.live?.stopping();
     try {
@@ -299,9 +360,11 @@ export class Daemon {
         this.#writing.saver.close(),
         this.#observers.eventServer?.close(),
         this.#observers.live?.close(),
+        this.#alerts?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
         this.#writing.retention.stop(),
+        this.#run.recorder?.close(),
       ]);
       await this.#finishProfile();
       await this.#metricsServer.close();

@@ -1,6 +1,8 @@
 /** Wires the collector, the saver and the subscribers of live connections into one process. */
 
+export { type AlertsSettings, loadAlerts } from './alerts.js';
 export {
+  type AlertsConfig,
   ARCHIVED_FLOWS,
   CONNTRACK_MODES,
   type Config,
@@ -10,6 +12,7 @@ export {
   PROCESS_MODES,
   type ProcessConfig,
   type ProcessMode,
+  type RecordConfig,
   type ServicesConfig,
 } from './config.js';
 export { loadConntrack } from './conntrack.js';
@@ -18,4 +21,5 @@ export { keepHeapSmall } from './heap.js';
 export { HttpReadError, loadHttp } from './http.js';
 export { memoryBudget } from './memory-budget.js';
 export { OutputFolderError as OutputError } from './output-folder.js';
+export type { LoadedRecording, Replay } from './recording.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

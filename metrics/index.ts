@@ -1,5 +1,6 @@
 /** The daemon's Prometheus metrics, by topic, and the text of their page. */
 
+export type { AlertChannel, AlertMetrics, AlertResult } from './alerts.js';
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,
@@ -79,6 +80,7 @@ export {
   SEARCH_OPERATIONS,
   type SearchOperation,
 } from './process-search.js';
+export type { RecordingMetrics } from './recording.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {
   CHANGE_REASONS,

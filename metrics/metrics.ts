@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { type AlertMetrics, createAlertMetrics } from './alerts.js';
 import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { type ConntrackMetrics, createConntrackMetrics } from './conntrack.js';
@@ -12,6 +13,7 @@ import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
+import { createRecordingMetrics, type RecordingMetrics } from './recording.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
@@ -35,6 +37,10 @@ export interface MetricsOptions {
   readonly conntrack?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
+  /** Registers the metrics of alerts too (default false). */
+  readonly alerts?: boolean;
+  /** Registers the metrics of the recording of netlink batches too (default false). */
+  readonly recording?: boolean;
   /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
   readonly exchanges?: ExchangeMetricsOptions;
 }
@@ -63,6 +69,10 @@ export interface Metrics {
   readonly conntrack?: ConntrackMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
+  /** Absent without alerts. */
+  readonly alerts?: AlertMetrics;
+  /** Absent while netlink batches are not recorded. */
+  readonly recording?: RecordingMetrics;
   /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
   readonly exchanges?: ExchangeMetrics;
 }
@@ -90,6 +100,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
+    ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
+    ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
       ? {}
       : { exchanges: createExchangeMetrics(registry, options.exchanges) }),

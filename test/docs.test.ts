@@ -133,6 +133,8 @@ describe('documents', () => {
       processes: true,
       conntrack: true,
       services: true,
+      alerts: true,
+      recording: true,
       exchanges: { portGroups: ['other'], hosts: ['www.example.com'] },
     });
     const families = await registry.getMetricsAsJSON();

@@ -19,11 +19,13 @@ import {
   parsePort,
   parseSize,
 } from '../flags/values.js';
+import { alertsConfig } from './alerts-config.js';
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -56,6 +58,8 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const alerts = alertsConfig({ all: values, one }, cwd, eventSocket);
+  const record = recordConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -91,6 +95,8 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
+    ...(alerts === undefined ? {} : { alerts }),
+    ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

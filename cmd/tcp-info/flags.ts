@@ -1,6 +1,8 @@
+import { ALERTS_FLAGS } from './alerts-flags.js';
 import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
+import { RECORDING_FLAGS } from './recording-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
 
 export type { FlagDefinition };
@@ -249,6 +251,7 @@ export const FLAGS = [
   ...LIVE_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
+  ...ALERTS_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,
@@ -256,6 +259,7 @@ export const FLAGS = [
     help: 'Log the flags, and every open and close.',
     fallback: 'false',
   },
+  ...RECORDING_FLAGS,
   {
     name: 'trace',
     group: DIAGNOSIS,

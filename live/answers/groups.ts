@@ -1,6 +1,7 @@
+import type { Vocabulary } from '../../expression/index.js';
 import type { ScalarField } from '../../fields/index.js';
 import { AF_INET, formatAddress, parseAddress } from '../../netlink/index.js';
-import { type ConnectionStore, ROW_VOCABULARY, type StoreRow, timeText } from '../store/index.js';
+import { type ConnectionStore, rowVocabulary, type StoreRow, timeText } from '../store/index.js';
 import type { GroupJson, GroupsJson } from '../wire/index.js';
 import type { GroupsRequest } from './answering.js';
 import { Group, type KeyValue } from './group.js';
@@ -11,7 +12,7 @@ import { unknownField } from './sort-keys.js';
 import { checkCount, isChosen, MAX_LIMIT, planChoice, type RowChoice } from './view-plan.js';
 
 /** Field by which rows are grouped. */
-interface GroupField {
+export interface GroupField {
   readonly text: string;
   read(row: StoreRow): KeyValue;
 }
@@ -28,21 +29,29 @@ const MAX_FIELDS = 2;
 const DEFAULT_LIMIT = 100;
 
 /** Checks a request. @throws ExpressionError, RequestError */
-export function planGroups(request: GroupsRequest): GroupsPlan {
-  const names = request.by.split(',').map((name) => name.trim());
-  if (names.length > MAX_FIELDS)
-    throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
+export function planGroups(request: GroupsRequest, mode: ConnectionStore['mode']): GroupsPlan {
   return {
-    ...planChoice(request),
-    by: names.map(parseGroupField),
+    ...planChoice(request, mode),
+    by: parseGroupFields(request.by, rowVocabulary(mode).vocabulary),
     limit: checkCount('limit', request.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
   };
 }
 
-function parseGroupField(text: string): GroupField {
+/**
+ * Parses the fields by which rows are grouped: one or two with a comma.
+ * @throws RequestError
+ */
+export function parseGroupFields(text: string, vocabulary: Vocabulary<StoreRow>): GroupField[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length > MAX_FIELDS)
+    throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
+  return names.map((name) => parseGroupField(name, vocabulary));
+}
+
+function parseGroupField(text: string, vocabulary: Vocabulary<StoreRow>): GroupField {
   const [, name = text, bits] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
-  const field = ROW_VOCABULARY.field(name)?.field;
-  if (field === undefined) throw unknownField('by', name);
+  const field = vocabulary.field(name)?.field;
+  if (field === undefined) throw unknownField('by', name, vocabulary);
   if (bits === undefined) return { text, read: (row) => field.read(row) ?? null };
   if (field.type !== 'address') throw new RequestError('by', `by: ${name} is no address, so it has no prefixes`);
   return { text, read: prefixReader(field, Number(bits)) };

@@ -1,5 +1,5 @@
 import { type FieldJsonValue, isScalar, type RowField } from '../../fields/index.js';
-import type { RowPart, StoreRow } from '../store/index.js';
+import { type RowPart, rowVocabulary, type StoreRow } from '../store/index.js';
 import type { JsonBytes } from './json-bytes.js';
 import { type ChosenFields, parseFields } from './row-json.js';
 
@@ -22,6 +22,8 @@ const HAS: Readonly<Record<RowPart, (row: StoreRow) => boolean>> = {
   process: ({ process }) => process !== null,
   cgroup: ({ cgroup }) => cgroup !== null,
   nat: ({ nat }) => nat !== null,
+  pair: ({ pair }) => pair !== null,
+  mptcp: ({ mptcp }) => mptcp !== null,
 };
 
 /** Creates a function that writes rows as `JSON.stringify(rowJson(row, fields))` does, without making objects. */
@@ -143,7 +145,7 @@ function runText(run: readonly NamedReader[], row: StoreRow): string {
 const KEPT = defaultRuns();
 
 function defaultRuns(): string[] {
-  const { top, parts } = parseFields('default');
+  const { top, parts } = parseFields('default', rowVocabulary('live'));
   const objects = [
     { begin: '{', fields: top },
     ...parts.map(({ part, fields }) => ({ begin: `,${JSON.stringify(part)}:{`, fields })),

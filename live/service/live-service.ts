@@ -5,7 +5,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
+import { type AlertAnswering, type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
 import {
   createLiveServer,
   type LiveListener,
@@ -13,7 +13,13 @@ import {
   type LiveServerStarted,
   type ServicesAnswering,
 } from '../api/index.js';
-import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import {
+  createOwnCollector,
+  type OtherNamespaces,
+  type ReplayClock,
+  StoreFeed,
+  WatchedNamespaces,
+} from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
@@ -54,6 +60,8 @@ export interface LiveServiceOptions {
   readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Clock of a replay; absent: the machine's. */
+  readonly replay?: ReplayClock;
   /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
   readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Creates the answers about flows; absent if they are not looked up. */
@@ -62,6 +70,8 @@ export interface LiveServiceOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** Creates the alerts of the store; absent without. */
+  readonly createAlerts?: (store: LiveStore) => AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
   /** Readings of the machine's network: local ports, metrics of errors, and addresses as they may be shown. */
@@ -114,6 +124,7 @@ export class LiveService {
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
       onFault: reportFault,
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
       ...(owners === undefined ? {} : { owners }),
       ...(flowReader === undefined ? {} : { flowReader }),
       ...(shownIdm === undefined ? {} : { shownIdm }),
@@ -143,6 +154,7 @@ export class LiveService {
       store: this.store,
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
       ...(options.services === undefined ? {} : { services: options.services }),
+      ...(options.createAlerts === undefined ? {} : { alerts: options.createAlerts(this.store) }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       network: new NetworkAnswers({ ...options.network, log }),

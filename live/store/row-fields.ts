@@ -1,7 +1,15 @@
-import { WAITING_CAUSES } from '../../analysis/index.js';
+import { type ConnectionRow, WAITING_CAUSES } from '../../analysis/index.js';
 import { END_CAUSES } from '../../cache/index.js';
 import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
-import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
+import {
+  CONNECTION_FLAGS,
+  type ConnectionFieldsOptions,
+  connectionFields,
+  isScalar,
+  nowFields,
+  type RowField,
+  workFields,
+} from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
 import { NAT_KINDS, PROCESS_UNKNOWN, type RowPart } from '../wire/index.js';
@@ -11,7 +19,7 @@ import type { StoreRow } from './store-row.js';
 const NEW_US = 10_000_000;
 
 /** Values of the row itself that lists show only if they are asked for. */
-const EXTRA: readonly string[] = ['cookie'];
+const EXTRA: readonly string[] = ['cookie', 'pairAmbiguous'];
 /** Values of process and cgroup that lists show. */
 const SHOWN_OWNER: readonly string[] = ['pid', 'command', 'user', 'unit', 'container', 'pod'];
 
@@ -69,8 +77,9 @@ const ROW: readonly RowField<StoreRow>[] = [
   },
   {
     ...top('alerts'),
-    type: 'object',
-    description: 'Names of alerts that fire',
+    type: 'text',
+    description: 'Names of alerts that fire; in expressions one text with commas, null without any',
+    read: ({ alerts }) => (alerts.length === 0 ? null : alerts.join(',')),
     json: ({ alerts }) => alerts,
   },
   {
@@ -79,6 +88,12 @@ const ROW: readonly RowField<StoreRow>[] = [
     values: PROCESS_UNKNOWN,
     description: 'Reason for which the process is unknown: pending, none, permission, gone or off',
     read: ({ processUnknown }) => processUnknown,
+  },
+  {
+    ...top('pairAmbiguous'),
+    type: 'boolean',
+    description: 'True if several connections could be the other end, and counters do not tell which one is',
+    read: ({ pairAmbiguous }) => pairAmbiguous,
   },
 ];
 
@@ -192,6 +207,99 @@ const NAT: readonly RowField<StoreRow>[] = [
   },
 ];
 
+const PAIR: readonly RowField<StoreRow>[] = [
+  {
+    ...named('pair', 'key', []),
+    type: 'text',
+    description: 'Key of the row of the other end, if the collector sees that, too',
+    read: ({ pair }) => pair?.key,
+  },
+  {
+    ...named('pair', 'uuid', []),
+    type: 'text',
+    description: 'UUID of the other end',
+    read: ({ pair }) => pair?.uuid,
+  },
+  {
+    ...named('pair', 'netnsName', []),
+    type: 'text',
+    description: 'Network namespace of the other end; null for the collector’s own',
+    read: ({ pair }) => pair?.netnsName,
+  },
+  {
+    ...named('pair', 'agrees', []),
+    type: 'boolean',
+    description: 'True if each end received what the other had acknowledged; null until both have their final counters',
+    read: ({ pair }) => pair?.agrees,
+  },
+];
+
+const MPTCP: readonly RowField<StoreRow>[] = [
+  {
+    ...named('mptcp', 'token', ['token']),
+    type: 'text',
+    description:
+      'Token of the MPTCP connection in its network namespace, 8 hexadecimal digits: equal in all its subflows',
+    read: ({ mptcp }) => mptcp?.token,
+  },
+  {
+    ...named('mptcp', 'subflows', []),
+    type: 'object',
+    description: 'UUIDs of the subflows of the MPTCP connection that have a row, this one, too',
+    json: ({ mptcp }) => mptcp?.subflows ?? null,
+  },
+  {
+    ...named('mptcp', 'backup', []),
+    type: 'boolean',
+    description: 'True if either end wants the subflow as a backup only',
+    read: ({ mptcp }) => mptcp?.backup,
+  },
+  {
+    ...named('mptcp', 'joined', []),
+    type: 'boolean',
+    description: 'True if the subflow joined the MPTCP connection; false for its first one',
+    read: ({ mptcp }) => mptcp?.joined,
+  },
+  {
+    ...named('mptcp', 'idLoc', []),
+    type: 'number',
+    description: 'MPTCP address id of the local end',
+    read: ({ mptcp }) => mptcp?.idLoc,
+  },
+  {
+    ...named('mptcp', 'idRem', []),
+    type: 'number',
+    description: 'MPTCP address id of the remote end',
+    read: ({ mptcp }) => mptcp?.idRem,
+  },
+];
+
+/** Readers of values of a connection. */
+export const CONNECTION_READERS: ConnectionFieldsOptions<StoreRow> = {
+  connection: ({ connection }) => connection,
+  readers: {
+    uuid: ({ identity }) => identity.uuid,
+    netnsInode: ({ identity }) => identity.netnsInode,
+    netnsName: ({ identity }) => identity.netnsName,
+    family: ({ identity }) => identity.family,
+    localAddress: ({ identity }) => identity.localAddress,
+    localPort: ({ identity }) => identity.localPort,
+    remoteAddress: ({ identity }) => identity.remoteAddress,
+    remotePort: ({ identity }) => identity.remotePort,
+    // Of the rest, those that lists show without being asked.
+    startTime: ({ startTime }) => startTime,
+    durationUs: ({ durationUs }) => durationUs,
+    bytesSent: (row) => row.total('bytesSent'),
+    bytesAcked: (row) => row.total('bytesAcked'),
+    bytesReceived: (row) => row.total('bytesReceived'),
+    bytesRetrans: (row) => row.total('bytesRetrans'),
+    totalRetrans: (row) => row.total('totalRetrans'),
+    closedFirst: ({ closedFirst }) => closedFirst,
+    howEnded: ({ howEnded }) => howEnded,
+  },
+  bytes: { localAddress: ({ localBytes }) => localBytes, remoteAddress: ({ remoteBytes }) => remoteBytes },
+};
+
 /**
  * Fields of a row: all that lists show and expressions use. A name that `now` and `connection` share means the one in
  * `now`.
@@ -199,35 +307,17 @@ const NAT: readonly RowField<StoreRow>[] = [
 export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   ...ROW,
   ...nowFields<StoreRow>(({ now }) => now),
-  ...connectionFields<StoreRow>({
-    connection: ({ connection }) => connection,
-    readers: {
-      uuid: ({ identity }) => identity.uuid,
-      netnsInode: ({ identity }) => identity.netnsInode,
-      netnsName: ({ identity }) => identity.netnsName,
-      family: ({ identity }) => identity.family,
-      localAddress: ({ identity }) => identity.localAddress,
-      localPort: ({ identity }) => identity.localPort,
-      remoteAddress: ({ identity }) => identity.remoteAddress,
-      remotePort: ({ identity }) => identity.remotePort,
-      // Of the rest, those that lists show without being asked.
-      startTime: ({ startTime }) => startTime,
-      durationUs: ({ durationUs }) => durationUs,
-      bytesSent: (row) => row.total('bytesSent'),
-      bytesAcked: (row) => row.total('bytesAcked'),
-      bytesReceived: (row) => row.total('bytesReceived'),
-      bytesRetrans: (row) => row.total('bytesRetrans'),
-      totalRetrans: (row) => row.total('totalRetrans'),
-      closedFirst: ({ closedFirst }) => closedFirst,
-      howEnded: ({ howEnded }) => howEnded,
-    },
-    bytes: { localAddress: ({ localBytes }) => localBytes, remoteAddress: ({ remoteBytes }) => remoteBytes },
-    without: ['medianRttUs', 'p95RttUs'],
-  }),
+  ...connectionFields<StoreRow>({ ...CONNECTION_READERS, without: ['medianRttUs', 'p95RttUs'] }),
+  ...workFields<StoreRow>(({ connection }) => connection),
   ...PROCESS,
   ...CGROUP,
   ...NAT,
+  ...PAIR,
+  ...MPTCP,
 ];
+
+/** Flags of whole connections that hold while these go on, too. */
+const WHOLE_FLAGS: readonly string[] = ['slow', 'failed', 'reset'];
 
 /** Flags of expressions, `is:name`. */
 export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
@@ -253,17 +343,26 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
         ? null
         : (now.derived.sendThroughputBytesPerSec ?? 0) + (now.derived.receiveThroughputBytesPerSec ?? 0) === 0,
   },
+  { name: 'firing', description: 'An alert fires', read: ({ alerts }) => alerts.length > 0 },
   {
     name: 'unknown-process',
     description: 'The process is not known',
     read: ({ processUnknown }) => processUnknown !== null,
   },
+  { name: 'paired', description: 'The collector sees its other end, too', read: ({ pair }) => pair !== null },
+  { name: 'mptcp', description: 'It is a subflow of an MPTCP connection', read: ({ mptcp }) => mptcp !== null },
   {
     name: 'closing',
     description: 'One end has closed, and the connection is still there',
     read: ({ isOpen, state }) => isOpen && CLOSING.includes(state),
   },
+  ...CONNECTION_FLAGS.filter(({ name }) => WHOLE_FLAGS.includes(name)).map(ofRow),
 ];
+
+/** Returns a flag of whole connections as one of rows. */
+export function ofRow({ name, description, read }: FlagDefinition<ConnectionRow>): FlagDefinition<StoreRow> {
+  return { name, description, read: ({ connection }) => read(connection) };
+}
 
 const CLOSING: readonly number[] = [
   TcpState.FIN_WAIT1,
@@ -273,12 +372,17 @@ const CLOSING: readonly number[] = [
   TcpState.LAST_ACK,
 ];
 
+/** Fields in which bare words and numbers are searched. */
+export const SEARCHED = {
+  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
+  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+} as const;
+
 /** Names that expressions on rows may use. */
 export const ROW_VOCABULARY: Vocabulary<StoreRow> = new Vocabulary<StoreRow>({
   fields: ROW_FIELDS.filter(isScalar),
   flags: ROW_FLAGS,
-  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
-  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+  ...SEARCHED,
 });
 
 /** Returns the text of a time in microseconds since 1970, RFC 3339 UTC. */

@@ -5,10 +5,11 @@ import type {
   ConnectionRow,
   Derived,
   HowEnded,
+  LimitedBy,
   Observation,
 } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
-import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type { CgroupJson, FlowJson, MptcpJson, NatJson, PairJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 
 /** Values of the last full second: gauges as of its last record, rates and the limit over it. */
 export interface NowValues {
@@ -42,6 +43,12 @@ export interface RowFlow {
 export interface StoreRow extends RowOwner {
   /** Null if it is not translated, or its flow is not known. */
   readonly nat: NatJson | null;
+  /** Other end of the connection; null if it is not seen, or not certain. */
+  readonly pair: PairJson | null;
+  /** True if several rows could be the other end. */
+  readonly pairAmbiguous: boolean;
+  /** MPTCP connection; null for a connection that is no subflow. */
+  readonly mptcp: MptcpJson | null;
   /** Flow in connection tracking; null if it is not known. */
   readonly flow: FlowJson | null;
   /** UUID, `@` and start time: a socket that connects again has the same UUID. In archives without `@` if unique. */
@@ -74,6 +81,8 @@ export interface StoreRow extends RowOwner {
   readonly closedFirst: ClosedFirst;
   /** Returns a counter as in `connection`, which it does not make. */
   total(counter: ConnectionCounter): number | null;
+  /** Returns the time that a cause limited it, as in `connection`, which it does not make; absent in other rows. */
+  limitedUs?(cause: LimitedBy): number;
   /** Summary of the records so far. */
   readonly connection: ConnectionRow;
   /** Values of the last full second; null in archives. */

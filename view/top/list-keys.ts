@@ -63,6 +63,7 @@ function move(model: TopModel, by: number, nowMs: number): void {
     return;
   }
   if (model.tab === 'HTTP') model.httpTop = Math.max(0, model.httpTop + by);
+  if (model.tab === 'Alerts') model.alertsTop = Math.max(0, model.alertsTop + by);
   if (model.tab !== 'Connections') return;
   model.list.move(by, nowMs);
   model.askForWindow();
@@ -80,7 +81,7 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (model.tab === 'Groups') {
     const { current } = model.groups;
     if (current?.kind === 'group') fold(model);
-    else if (current?.kind === 'row') open(model, current.row.key ?? current.row.uuid, current.row);
+    else if (current?.kind === 'row') openDetail(model, current.row.key ?? current.row.uuid, current.row);
     return;
   }
   if (model.tab !== 'Connections') return;
@@ -88,10 +89,15 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (key === undefined) return;
   model.list.selected = key;
   model.list.hold(nowMs);
-  open(model, key, model.row(key) ?? {});
+  openDetail(model, key, model.row(key) ?? {});
 }
 
-function open(model: TopModel, key: string | undefined, row: NonNullable<ReturnType<TopModel['row']>>): void {
+/** Opens the drill-down of a row. */
+export function openDetail(
+  model: TopModel,
+  key: string | undefined,
+  row: NonNullable<ReturnType<TopModel['row']>>,
+): void {
   if (key === undefined) return;
   model.detail = { key, row, answer: undefined, timeline: undefined, error: undefined, top: 0 };
   model.mode = 'detail';
@@ -183,6 +189,7 @@ function openTab(model: TopModel, index: number): void {
   if (model.tab === 'Groups') model.need({ kind: 'groups' });
   if (model.tab === 'Machine') model.need({ kind: 'status' });
   if (model.tab === 'HTTP') model.need({ kind: 'http' });
+  if (model.tab === 'Alerts') model.need({ kind: 'alerts' });
 }
 
 /** Intervals between refreshes, milliseconds. */

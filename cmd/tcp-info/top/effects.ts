@@ -24,7 +24,7 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' }
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -119,6 +119,7 @@ export class SourceEffects {
       if (effect.kind === 'groups') await this.#groups();
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
+      if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
     this.#options.onChange();
@@ -167,6 +168,17 @@ export class SourceEffects {
       if (model.detail?.key === key && model.lost === undefined) {
         model.detail = { ...model.detail, error: error.message };
       }
+    }
+  }
+
+  async #alerts(): Promise<void> {
+    const { model, source } = this.#options;
+    try {
+      model.alerts = { answer: await source.alerts(), error: undefined };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // While the source is lost, its last answer stays.
+      if (error.isWrong) model.alerts = { answer: undefined, error: error.message };
     }
   }
 

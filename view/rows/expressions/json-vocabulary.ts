@@ -8,6 +8,7 @@ function scalarOf(value: unknown, part: string, name: string, type: string): unk
   if (value === undefined || value === null) return null;
   if (type === 'time') return typeof value === 'string' ? Date.parse(value) * 1000 : value;
   if (name === 'lastState' && typeof value === 'number') return tcpStateName(value);
+  if (Array.isArray(value)) return value.length === 0 ? null : value.join(',');
   if (part === 'cgroup' && typeof value === 'object') {
     const { id, name: podName, uid } = value as Readonly<Record<'id' | 'name' | 'uid', string | null | undefined>>;
     return (name === 'container' ? id : (podName ?? uid)) ?? null;
@@ -19,6 +20,9 @@ const NEW_US = 10_000_000;
 const LIMITING: readonly unknown[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
 const CLOSING: readonly unknown[] = ['FIN_WAIT1', 'FIN_WAIT2', 'CLOSING', 'CLOSE_WAIT', 'LAST_ACK'];
 
+/** Ends of connections that were never opened. */
+const UNOPENED: readonly unknown[] = ['refused', 'unanswered', 'failed'];
+
 const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined>> = {
   open: ({ open }) => open,
   closed: ({ open }) => (open === undefined ? null : !open),
@@ -27,7 +31,16 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   lossy: ({ now }) => (now == null ? null : (now.retransmitRateBytes ?? 0) > 0),
   idle: ({ now }) =>
     now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
+  firing: ({ alerts = [] }) => alerts.length > 0,
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
+  paired: ({ pair }) => (pair ?? null) !== null,
+  mptcp: ({ mptcp }) => (mptcp ?? null) !== null,
+  slow: ({ connection }) => connection?.slow ?? null,
+  failed: ({ connection }) => (connection?.howEnded === undefined ? null : UNOPENED.includes(connection.howEnded)),
+  reset: ({ connection }) => {
+    const howEnded = connection?.howEnded ?? 'unknown';
+    return howEnded === 'unknown' ? null : howEnded.startsWith('reset');
+  },
   closing: ({ open, state }) => open === true && CLOSING.includes(state),
 };
 
