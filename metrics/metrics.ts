@@ -12,6 +12,7 @@ import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
+import { createRecorderMetrics, type RecorderMetrics } from './recorder.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
@@ -33,6 +34,8 @@ export interface MetricsOptions {
   readonly processes?: boolean;
   /** Registers the metrics of looking up flows too (default false). */
   readonly conntrack?: boolean;
+  /** Registers the metrics of the flight recorder too (default false). */
+  readonly recorder?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
   /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
@@ -61,6 +64,8 @@ export interface Metrics {
   readonly processes?: ProcessSearchMetrics;
   /** Absent while flows are not looked up. */
   readonly conntrack?: ConntrackMetrics;
+  /** Absent without the flight recorder. */
+  readonly recorder?: RecorderMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
   /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
@@ -89,6 +94,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     live: options.live === true ? createLiveMetrics(registry) : undefined,
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
+    ...(options.recorder === true ? { recorder: createRecorderMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
       ? {}

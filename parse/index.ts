@@ -11,4 +11,5 @@ export type { FileProvenance, RecordProvenance } from './provenance.js';
 export { decodeRecord, encodeLine, encodeRecord } from './record-line.js';
 export { RecordReader } from './record-reader.js';
 export { lineBound, writeRecord } from './record-writer.js';
+export type { RecordingWindow } from './recording.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';
