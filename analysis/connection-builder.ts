@@ -1,7 +1,7 @@
 import { TcpState } from '../tcp/index.js';
 import { clockAgeUs, olderThan } from './clock-age.js';
 import type { ClosedFirst, ConnectionIdentity, ConnectionRow, HowEnded, RecordedTotals } from './connection-row.js';
-import { Total } from './counters.js';
+import { Totals } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
 import { Extremes } from './extremes.js';
@@ -31,6 +31,9 @@ type Counter = ConnectionCounter;
 type RecordedCounter = keyof RecordedTotals;
 /** Counters that a connection's row has, as an observation names them, too. */
 export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = Object.keys(COUNTERS) as Counter[];
+const WIDTHS = CONNECTION_COUNTERS.map((name) => COUNTERS[name]);
+/** Numbers of the counters in {@link Totals}. */
+const NUMBER = Object.fromEntries(CONNECTION_COUNTERS.map((name, number) => [name, number])) as Record<Counter, number>;
 
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
@@ -40,7 +43,7 @@ export const LEAST_RATE_US = 100_000;
 
 /** Options of {@link ConnectionBuilder}. */
 export interface ConnectionBuilderOptions {
-  /** False to leave out the quantiles of the round-trip time, whose histogram takes up to 25 KB (default: true). */
+  /** False to leave out the quantiles of the round-trip time, whose histogram takes time and memory (default: true). */
   readonly quantiles?: boolean;
   /**
    * Time between two scans, microseconds; default: the shortest interval between two snapshots, which is too long if
@@ -51,17 +54,17 @@ export interface ConnectionBuilderOptions {
 
 /** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
-  readonly #totals = Object.fromEntries(CONNECTION_COUNTERS.map((name) => [name, new Total(COUNTERS[name])])) as Record<
-    Counter,
-    Total
-  >;
+  readonly #totals = new Totals(WIDTHS);
   readonly #rtt: Histogram | Extremes;
   readonly #scanUs: number | null;
   readonly #ending = new Ending();
   readonly #peerFin = new PeerFin();
   readonly #limitedUs = noTime();
-  /** Time of each cause by evidence: causes one after the other, in the order of the two lists. */
-  readonly #evidenceUs = new Float64Array(LIMITED_BY.length * LIMIT_EVIDENCE.length);
+  /**
+   * Time of each cause by evidence: causes one after the other, in the order of the two lists. Undefined while no time
+   * is known: most short connections have none.
+   */
+  #evidenceUs: number[] | undefined;
   /** Age at the first snapshot by the snapshot's own clocks; null if they do not show it. */
   #ageUs: number | null = null;
   #shortestUs: number | null = null;
@@ -107,7 +110,7 @@ export class ConnectionBuilder {
 
   /** Returns a counter of the last snapshot with tcp_info, continued over wraps, as in the row. */
   total(name: ConnectionCounter): number | null {
-    return this.#totals[name].value;
+    return this.#totals.value(NUMBER[name]);
   }
 
   /** Adds the next snapshot and the values derived from it. Both may be reused afterwards. */
@@ -129,18 +132,18 @@ export class ConnectionBuilder {
     if (!this.#sawInfo) this.#ageUs = this.#snapshots === 1 ? clockAgeUs(o) : null;
     this.#sawInfo = true;
     const totals = this.#totals;
-    totals.bytesSent.add(o.bytesSent);
-    totals.bytesAcked.add(o.bytesAcked);
-    totals.bytesReceived.add(o.bytesReceived);
-    totals.bytesRetrans.add(o.bytesRetrans);
-    totals.segsOut.add(o.segsOut);
-    totals.segsIn.add(o.segsIn);
-    totals.dataSegsOut.add(o.dataSegsOut);
-    totals.dataSegsIn.add(o.dataSegsIn);
-    totals.totalRetrans.add(o.totalRetrans);
-    totals.busyTimeUs.add(o.busyTimeUs);
-    totals.rwndLimitedUs.add(o.rwndLimitedUs);
-    totals.sndbufLimitedUs.add(o.sndbufLimitedUs);
+    totals.add(NUMBER.bytesSent, o.bytesSent);
+    totals.add(NUMBER.bytesAcked, o.bytesAcked);
+    totals.add(NUMBER.bytesReceived, o.bytesReceived);
+    totals.add(NUMBER.bytesRetrans, o.bytesRetrans);
+    totals.add(NUMBER.segsOut, o.segsOut);
+    totals.add(NUMBER.segsIn, o.segsIn);
+    totals.add(NUMBER.dataSegsOut, o.dataSegsOut);
+    totals.add(NUMBER.dataSegsIn, o.dataSegsIn);
+    totals.add(NUMBER.totalRetrans, o.totalRetrans);
+    totals.add(NUMBER.busyTimeUs, o.busyTimeUs);
+    totals.add(NUMBER.rwndLimitedUs, o.rwndLimitedUs);
+    totals.add(NUMBER.sndbufLimitedUs, o.sndbufLimitedUs);
     if (o.rttUs !== null) this.#rtt.add(o.rttUs);
     this.#minRttUs = least(this.#minRttUs, o.minRttUs);
     this.#maxCwnd = greatest(this.#maxCwnd, o.sndCwnd);
@@ -157,6 +160,7 @@ export class ConnectionBuilder {
     if (cause === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += us;
     if (evidence === null) return;
     const at = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length + LIMIT_EVIDENCE.indexOf(evidence);
+    this.#evidenceUs ??= new Array<number>(LIMITED_BY.length * LIMIT_EVIDENCE.length).fill(0);
     this.#evidenceUs[at] = (this.#evidenceUs[at] ?? 0) + us;
   }
 
@@ -169,7 +173,7 @@ export class ConnectionBuilder {
   finish(identity: ConnectionIdentity): ConnectionRow {
     const { durationUs } = this;
     const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
-    const value = (name: Counter): number | null => this.#totals[name].value;
+    const value = (name: Counter): number | null => this.#totals.value(NUMBER[name]);
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
@@ -250,7 +254,7 @@ export class ConnectionBuilder {
   }
 
   #whileRecorded(name: RecordedCounter): number | null {
-    return this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
+    return this.#olderByUs === null ? this.#totals.value(NUMBER[name]) : this.#totals.grown(NUMBER[name]);
   }
 
   /**
@@ -259,18 +263,18 @@ export class ConnectionBuilder {
   #perSecond(name: RecordedCounter, durationUs: number | null): number | null {
     const recorded = this.#whileRecorded(name);
     if (recorded === null || durationUs === null || durationUs === 0) return null;
-    const before = recorded - (this.#totals[name].grown ?? 0);
+    const before = recorded - (this.#totals.grown(NUMBER[name]) ?? 0);
     return durationUs < LEAST_RATE_US && 2 * before > recorded ? null : (recorded * 1e6) / durationUs;
   }
 
   /** Resets the builder for the next connection. */
   reset(): void {
-    for (const name of CONNECTION_COUNTERS) this.#totals[name].reset();
+    this.#totals.reset();
     this.#rtt.reset();
     this.#ending.reset();
     this.#peerFin.reset();
     for (const cause of LIMITED_BY) this.#limitedUs[cause] = 0;
-    this.#evidenceUs.fill(0);
+    this.#evidenceUs?.fill(0);
     this.#ageUs = null;
     this.#shortestUs = this.#scanUs;
     this.#sawInfo = false;
@@ -289,12 +293,12 @@ function noTime(): Record<LimitedBy, number> {
 }
 
 /** Returns the evidence with the longest time of a cause; of equal ones the first; null without any. */
-function mostEvidence(us: Float64Array, cause: LimitedBy): LimitEvidence | null {
+function mostEvidence(us: readonly number[] | undefined, cause: LimitedBy): LimitEvidence | null {
   const from = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length;
   let most: LimitEvidence | null = null;
   let mostUs = 0;
   LIMIT_EVIDENCE.forEach((evidence, i) => {
-    const time = us[from + i] ?? 0;
+    const time = us?.[from + i] ?? 0;
     if (time <= mostUs) return;
     most = evidence;
     mostUs = time;

@@ -25,45 +25,60 @@ export function increaseSinceStart32(before: number | null | undefined, now: num
   return now === null || before === null ? null : (now - (before ?? 0)) >>> 0;
 }
 
-/** Value of a counter over a whole connection, across wraps and disconnections. */
-export class Total {
-  readonly #grow: (before: number | null, now: number | null) => number | null;
-  #last: number | null = null;
-  #first = 0;
-  #value = 0;
+/** Places of one counter in the array of {@link Totals}: its last reading, its first, and its value. */
+const [LAST, FIRST, VALUE, PLACES] = [0, 1, 2, 3];
 
-  /** @param bits 32 for a counter that wraps */
-  constructor(bits: 32 | 64) {
-    this.#grow = bits === 32 ? counterIncrease32 : counterIncrease;
+/**
+ * Values of counters over a whole connection, across wraps and disconnections. All are in one array, because an object
+ * for each of a dozen counters would take a kilobyte a connection.
+ */
+export class Totals {
+  readonly #bits: readonly (32 | 64)[];
+  /** Places of all counters, one after the other. The last reading is NaN before the first. */
+  readonly #places: number[];
+
+  /** @param bits width of each counter; 32 for one that wraps */
+  constructor(bits: readonly (32 | 64)[]) {
+    this.#bits = bits;
+    this.#places = new Array<number>(bits.length * PLACES).fill(Number.NaN);
   }
 
-  /** Adds the next reading; null is ignored. */
-  add(reading: number | null): void {
+  /** Adds the next reading of the counter with this number; null is ignored. */
+  add(counter: number, reading: number | null): void {
     if (reading === null) return;
-    if (this.#last === null) {
-      this.#first = reading;
-      this.#value = reading;
+    const places = this.#places;
+    const at = counter * PLACES;
+    const last = places[at + LAST] ?? Number.NaN;
+    if (Number.isNaN(last)) {
+      places[at + FIRST] = reading;
+      places[at + VALUE] = reading;
     } else {
+      const grown = this.#bits[counter] === 32 ? counterIncrease32(last, reading) : counterIncrease(last, reading);
       // After a disconnection, the whole reading is new.
-      this.#value += this.#grow(this.#last, reading) ?? reading;
+      places[at + VALUE] = (places[at + VALUE] ?? 0) + (grown ?? reading);
     }
-    this.#last = reading;
+    places[at + LAST] = reading;
   }
 
-  /** First reading plus all growth; null without a reading. */
-  get value(): number | null {
-    return this.#last === null ? null : this.#value;
+  /** Returns the first reading plus all growth; null without a reading. */
+  value(counter: number): number | null {
+    return numberAt(this.#places, counter * PLACES + VALUE);
   }
 
-  /** Growth since the first reading; null without a reading. */
-  get grown(): number | null {
-    return this.#last === null ? null : this.#value - this.#first;
+  /** Returns the growth since the first reading; null without a reading. */
+  grown(counter: number): number | null {
+    const value = this.value(counter);
+    const first = numberAt(this.#places, counter * PLACES + FIRST);
+    return value === null || first === null ? null : value - first;
   }
 
-  /** Resets the total for the next connection. */
+  /** Resets all totals for the next connection. */
   reset(): void {
-    this.#last = null;
-    this.#first = 0;
-    this.#value = 0;
+    this.#places.fill(Number.NaN);
   }
+}
+
+function numberAt(places: readonly number[], at: number): number | null {
+  const value = places[at];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }

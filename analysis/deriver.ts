@@ -11,9 +11,14 @@ import { clockParts } from './time-parts.js';
  */
 export class Deriver {
   readonly #before: Observation = newObservation();
-  readonly #derived: Derived = newDerived();
+  readonly #derived: Derived;
   readonly #rule = new LimitRule();
   #first = true;
+
+  /** @param derived object for the results; one may serve several derivers (default: an own one) */
+  constructor(derived: Derived = newDerived()) {
+    this.#derived = derived;
+  }
 
   /** Adds the next snapshot. The next call overwrites the returned object. */
   next(now: Observation): Derived {

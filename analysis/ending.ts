@@ -38,9 +38,9 @@ export class Ending {
   #decided = false;
   /** Acknowledged bytes beyond the payload while nothing was outstanding: 1 for the end that sent the SYN, else 0. */
   #synAcked: number | null = null;
-  /** Copies of the last two snapshots with tcp_info. */
+  /** Copies of the last two snapshots with tcp_info; the one before the last does not exist before it is needed. */
   #last = emptyMoment();
-  #before = emptyMoment();
+  #before: EndingMoment | undefined;
   #moments = 0;
   #lastState = 0;
   /** True if the last record is from a disconnected socket: its tcp_info is older than its end. */
@@ -53,10 +53,12 @@ export class Ending {
     this.#lastState = o.state;
     if (!o.hasInfo) return;
     this.#isDisconnected = isDisconnected(this.#moments === 0 ? undefined : this.#last, o);
-    const oldest = this.#before;
-    this.#before = this.#last;
-    this.#last = copyMoment(o, oldest);
-    this.#moments++;
+    if (this.#moments++ > 0) {
+      const oldest = this.#before ?? emptyMoment();
+      this.#before = this.#last;
+      this.#last = oldest;
+    }
+    copyMoment(o, this.#last);
     const { state, unacked, notsentBytes } = o;
     if (state !== TcpState.ESTABLISHED || unacked !== 0 || notsentBytes !== 0) return;
     const beyond = ackedBeyondPayload(o);
@@ -144,7 +146,7 @@ export class Ending {
 
   /** Returns the snapshot before the end, of an open connection; undefined without one. */
   #beforeEnd(): EndingMoment | undefined {
-    if (this.#moments < 2) return undefined;
+    if (this.#moments < 2 || this.#before === undefined) return undefined;
     const { state } = this.#before;
     return state === TcpState.SYN_SENT || state === TcpState.SYN_RECV || state === TcpState.CLOSE
       ? undefined

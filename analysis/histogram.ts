@@ -7,17 +7,25 @@ const EXACT_BITS = 7;
 const MAX = Number.MAX_SAFE_INTEGER;
 /** Number of buckets for values from 0 to 2^53 - 1. */
 const BUCKETS = EXACT + (53 - EXACT_BITS) * STEPS;
-/** Number of values kept in a list; with more, values are counted in buckets. */
-const LISTED = 64;
+/**
+ * A bucket and its count in one number: `count * STRIDE + bucket`. A list of such numbers takes eight bytes for each
+ * bucket that has values.
+ */
+const STRIDE = 4096;
+const BUCKET_MASK = STRIDE - 1;
+/** Number of buckets with values from which on an array of all buckets is smaller, and a search in the list longer. */
+const MOST_LISTED = 1024;
 
 /**
  * Log-linear histogram of integers from 0 to 2^53 - 1: exact below 128, with an error of at most 1/128 (0.8 %) above.
- * Its size is at most 25 KB for any number of values; up to 64 values take half a kilobyte.
+ * Takes eight bytes for each bucket with values, and at most 25 KB for any number of values. The round-trip times of
+ * one connection are in some thirty buckets.
  */
 export class Histogram {
-  /** Values while they are few: clearing all buckets would cost more than counting them. */
-  readonly #listed: number[] = [];
-  #buckets: Float64Array | undefined;
+  /** Buckets with values and their counts, in order of the buckets; empty once there are {@link #all}. */
+  #listed: number[] = [];
+  /** Counts of all buckets; undefined while they are listed. */
+  #all: Float64Array | undefined;
   #count = 0;
   #least = Number.POSITIVE_INFINITY;
   #greatest = Number.NEGATIVE_INFINITY;
@@ -40,13 +48,7 @@ export class Histogram {
   /** Counts a value. Fractions are cut off; a value out of range counts as the nearest in range. */
   add(value: number): void {
     const whole = Math.min(MAX, Math.max(0, Math.trunc(value)));
-    if (this.#count < LISTED) {
-      this.#listed.push(whole);
-    } else {
-      const counts = this.#counts();
-      const bucket = bucketOf(whole);
-      counts[bucket] = (counts[bucket] ?? 0) + 1;
-    }
+    this.#put(bucketOf(whole), 1);
     this.#count++;
     if (whole < this.#least) this.#least = whole;
     if (whole > this.#greatest) this.#greatest = whole;
@@ -54,10 +56,10 @@ export class Histogram {
 
   /** Adds the values of another histogram, as if each had been added here. */
   merge(other: Histogram): void {
-    const counts = this.#counts();
-    for (const [bucket, count] of other.#counts().entries()) {
-      if (count > 0) counts[bucket] = (counts[bucket] ?? 0) + count;
-    }
+    other.#visit((bucket, count) => {
+      this.#put(bucket, count);
+      return true;
+    });
     this.#count += other.#count;
     this.#least = Math.min(this.#least, other.#least);
     this.#greatest = Math.max(this.#greatest, other.#greatest);
@@ -71,17 +73,15 @@ export class Histogram {
     if (this.#count === 0) return null;
     const rank = Math.max(1, Math.ceil(q * this.#count));
     if (rank >= this.#count) return this.#greatest;
-    if (this.#listed.length === this.#count) {
-      const value = this.#listed.sort((a, b) => a - b)[rank - 1] ?? this.#greatest;
-      return this.#within(middle(bucketOf(value)));
-    }
-    const counts = this.#counts();
     let seen = 0;
-    for (let bucket = bucketOf(this.#least); bucket < BUCKETS; bucket++) {
-      seen += counts[bucket] ?? 0;
-      if (seen >= rank) return this.#within(middle(bucket));
-    }
-    return this.#greatest;
+    let found = this.#greatest;
+    this.#visit((bucket, count) => {
+      seen += count;
+      if (seen < rank) return true;
+      found = middle(bucket);
+      return false;
+    });
+    return this.#within(found);
   }
 
   /**
@@ -94,16 +94,14 @@ export class Histogram {
   }
 
   #countBelow(limit: number): number {
-    const counts = this.#counts();
     let below = 0;
-    for (let bucket = this.#count === 0 ? BUCKETS : bucketOf(this.#least); bucket < BUCKETS; bucket++) {
-      const count = counts[bucket] ?? 0;
-      if (count === 0) continue;
+    this.#visit((bucket, count) => {
       const from = Math.max(this.#least, start(bucket));
-      if (from >= limit) break;
+      if (from >= limit) return false;
       const to = Math.min(this.#greatest + 1, start(bucket + 1));
       below += to <= limit ? count : (count * (limit - from)) / (to - from);
-    }
+      return true;
+    });
     // Both extremes are known exactly.
     const [atLeast, atMost] = [limit > this.#least ? 1 : 0, limit <= this.#greatest ? this.#count - 1 : this.#count];
     return Math.min(atMost, Math.max(atLeast, Math.round(below)));
@@ -111,28 +109,67 @@ export class Histogram {
 
   /** Removes all values. */
   reset(): void {
-    if (this.#count > this.#listed.length) this.#buckets?.fill(0);
-    this.#listed.length = 0;
+    this.#all = undefined;
+    this.#listed = [];
     this.#count = 0;
     this.#least = Number.POSITIVE_INFINITY;
     this.#greatest = Number.NEGATIVE_INFINITY;
   }
 
-  /** Moves all values to buckets and returns the buckets. */
-  #counts(): Float64Array {
-    this.#buckets ??= new Float64Array(BUCKETS);
-    for (const value of this.#listed) {
-      const bucket = bucketOf(value);
-      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+  /** Calls `visit` with each bucket that has values, in order, until it returns false. */
+  #visit(visit: (bucket: number, count: number) => boolean): void {
+    if (this.#all === undefined) {
+      for (const each of this.#listed) {
+        // The operator takes the lowest 32 bits. The bucket has the lowest 12 of them.
+        if (!visit(each & BUCKET_MASK, Math.floor(each / STRIDE))) return;
+      }
+      return;
     }
-    this.#listed.length = 0;
-    return this.#buckets;
+    const last = this.#count === 0 ? -1 : bucketOf(this.#greatest);
+    for (let bucket = this.#count === 0 ? 0 : bucketOf(this.#least); bucket <= last; bucket++) {
+      const count = this.#all[bucket] ?? 0;
+      if (count > 0 && !visit(bucket, count)) return;
+    }
+  }
+
+  #put(bucket: number, count: number): void {
+    const all = this.#all;
+    if (all !== undefined) {
+      all[bucket] = (all[bucket] ?? 0) + count;
+      return;
+    }
+    const listed = this.#listed;
+    const at = placeOf(bucket, listed);
+    const found = listed[at];
+    if (found !== undefined && (found & BUCKET_MASK) === bucket) listed[at] = found + count * STRIDE;
+    else if (listed.length < MOST_LISTED) listed.splice(at, 0, count * STRIDE + bucket);
+    else this.#putInAll(bucket, count);
+  }
+
+  /** Moves all counts to an array of all buckets, and adds one. */
+  #putInAll(bucket: number, count: number): void {
+    const all = new Float64Array(BUCKETS);
+    for (const each of this.#listed) all[each & BUCKET_MASK] = Math.floor(each / STRIDE);
+    all[bucket] = count;
+    this.#all = all;
+    this.#listed = [];
   }
 
   /** Clamps a value to the range of the added values. */
   #within(value: number): number {
     return Math.min(this.#greatest, Math.max(this.#least, value));
   }
+}
+
+/** Returns the first place in a list whose bucket is not below this one. */
+function placeOf(bucket: number, listed: readonly number[]): number {
+  let [low, high] = [0, listed.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (((listed[middle] ?? 0) & BUCKET_MASK) < bucket) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function bucketOf(whole: number): number {

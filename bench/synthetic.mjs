@@ -28,7 +28,7 @@ function randomOf(seed) {
 }
 
 /** Returns a record of a real socket with tcp_info and the most attributes. */
-function template() {
+export function template() {
   const bytes = readFileSync(DUMP);
   const found = [];
   for (let at = 0; at + 16 <= bytes.length; ) {
@@ -43,7 +43,7 @@ function template() {
 }
 
 /** A connection that sends as fast as its changing path allows. */
-class SyntheticConnection {
+export class SyntheticConnection {
   #random;
   #info;
   #timeNs;

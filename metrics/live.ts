@@ -4,6 +4,8 @@ import { type CounterBy, counterBy, type GaugeBy, gaugeBy, type Level, level, ty
 /** Status codes of the live API's answers. */
 export const LIVE_CODES = [
   '200',
+  '201',
+  '202',
   '304',
   '400',
   '401',
@@ -15,6 +17,7 @@ export const LIVE_CODES = [
   '411',
   '413',
   '414',
+  '415',
   '421',
   '429',
   '431',

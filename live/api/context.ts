@@ -143,15 +143,24 @@ export interface RouteBody {
   readonly description: string;
 }
 
-/** Resource of the API: for GET and HEAD, or for POST if it has a body. */
+/** Methods of routes; one with GET also answers HEAD. */
+export type RouteMethod = 'GET' | 'POST' | 'DELETE';
+
+/** Resource of the API and one of its methods. Several routes may have the same path. */
 export interface ApiRoute {
   /** Path below the base; `{id}` stands for one segment. */
   readonly path: string;
+  /** Default: POST for a route with a body, else GET. */
+  readonly method?: RouteMethod;
   readonly summary: string;
   /** Description of the id in the path, if it is not that of a connection. */
   readonly id?: string;
   readonly parameters: readonly ParameterName[];
   readonly body?: RouteBody;
+  /** True to accept a body of any `Content-Type`; default: only `application/json`, and not with DELETE without it. */
+  readonly anyContentType?: boolean;
+  /** Status of a successful answer (default 200). */
+  readonly success?: 201 | 202;
   readonly answers: readonly RouteAnswer[];
   /** Status codes of its errors, besides those that any route may answer. */
   readonly errors?: readonly number[];
@@ -159,8 +168,13 @@ export interface ApiRoute {
 }
 
 /** Returns an answer in JSON. */
-export function jsonAnswer(value: object): Reply {
-  return { status: 200, headers: JSON_HEADERS, body: `${JSON.stringify(value)}\n` };
+export function jsonAnswer(value: object, status = 200): Reply {
+  return { status, headers: JSON_HEADERS, body: `${JSON.stringify(value)}\n` };
+}
+
+/** Returns the method of a route. */
+export function methodOf({ method, body }: Pick<ApiRoute, 'method' | 'body'>): RouteMethod {
+  return method ?? (body === undefined ? 'GET' : 'POST');
 }
 
 /** Returns a large answer in JSON. @throws ProblemError 429, and what `make` throws */

@@ -27,6 +27,7 @@ export type ProblemCode =
   | 'ERR_ACCEPT'
   | 'ERR_SEVERAL'
   | 'ERR_BODY'
+  | 'ERR_CONTENT_TYPE'
   | 'ERR_URL'
   | 'ERR_HOST'
   | 'ERR_LIMIT'

@@ -1,6 +1,7 @@
 import type { LiveCode, LiveMetrics } from '../../metrics/index.js';
 import type { Exchange, Handler, Reply } from '../http/index.js';
-import type { ApiContext, ApiRoute } from './context.js';
+import { requireJson } from './body.js';
+import { type ApiContext, type ApiRoute, methodOf } from './context.js';
 import type { Gate } from './gate/gate.js';
 import { SECURITY_HEADERS } from './headers.js';
 import { isPagePath, type PageFiles } from './page/page-files.js';
@@ -50,13 +51,19 @@ async function answer(exchange: Exchange, routes: readonly ApiRoute[], context: 
   refuseWhenStopping(context);
   const [path = '', query = ''] = splitOnce(exchange.target, '?');
   const segments = path.startsWith(`${BASE}/`) ? path.slice(BASE.length).split('/') : [];
+  const others: ApiRoute[] = [];
   for (const route of routes) {
     const id = match(route.path.split('/'), segments);
     if (id === undefined) continue;
-    checkMethod(exchange, route);
+    if (!hasMethod(route, exchange)) {
+      others.push(route);
+      continue;
+    }
     const parameters = new Parameters(query, route.parameters);
+    if (methodOf(route) !== 'GET' && route.anyContentType !== true) requireJson(exchange);
     return await route.handle({ exchange, parameters, id }, context);
   }
+  if (others.length > 0) throw methodError(exchange.method, others.map(allowed).join(', '));
   throw new ProblemError(404, 'ERR_NO_ROUTE', `there is no such resource; ${BASE}/openapi.json lists all`);
 }
 
@@ -69,10 +76,13 @@ function pathOf({ target }: Exchange): string {
   return splitOnce(target, '?')[0];
 }
 
-/** @throws ProblemError for a method that the route does not have */
-function checkMethod({ method }: Exchange, route: ApiRoute): void {
-  const isPost = method === 'POST';
-  if (isPost !== (route.body !== undefined)) throw methodError(method, isPost ? 'GET, HEAD' : 'POST');
+function hasMethod(route: ApiRoute, { method }: Exchange): boolean {
+  return methodOf(route) === (method === 'HEAD' ? 'GET' : method);
+}
+
+function allowed(route: ApiRoute): string {
+  const method = methodOf(route);
+  return method === 'GET' ? 'GET, HEAD' : method;
 }
 
 /** Returns the decoded id of a path that matches, an empty text for a route without one, undefined for another path. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Histogram } from '../../analysis/index.js';
+import { DenseHistogram } from './dense-histogram.js';
 
 const value = fc.oneof(fc.nat({ max: 200 }), fc.nat({ max: 0xffff_ffff }), fc.nat({ max: Number.MAX_SAFE_INTEGER }));
 const values = fc.array(value, { minLength: 1, maxLength: 200 });
@@ -11,7 +12,34 @@ function of(numbers: readonly number[]): Histogram {
   return histogram;
 }
 
+/** Values of one connection, of few buckets, and values of more buckets than a list takes. */
+const many = fc.oneof(
+  fc.array(value, { maxLength: 300 }),
+  fc.array(fc.integer({ min: 20_000, max: 22_000 }), { minLength: 100, maxLength: 400 }),
+  fc.integer({ min: 1, max: 1e6 }).map((seed) => Array.from({ length: 4000 }, (_, i) => (i * i * seed) % 2 ** 40)),
+);
+
 describe('a histogram', () => {
+  it('is equal to one that has all buckets', () => {
+    fc.assert(
+      fc.property(many, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat({ max: 2 ** 31 }), (numbers, q, limit) => {
+        const [sparse, dense] = [of(numbers), new DenseHistogram()];
+        for (const each of numbers) dense.add(each);
+        for (const share of [0, 0.5, 0.95, 1, q]) expect(sparse.quantile(share)).toBe(dense.quantile(share));
+        for (const each of [limit, 21_000, 128]) expect(sparse.countBetween([each])[0]).toBe(dense.countBelow(each));
+      }),
+    );
+  });
+
+  it('counts equal values beyond 2^32', () => {
+    const histogram = of([70, 5000]);
+    for (let times = 0; times < 34; times++) histogram.merge(histogram);
+    histogram.add(90);
+    expect(histogram.count).toBe(2 ** 35 + 1);
+    expect([histogram.quantile(0.49), histogram.quantile(0.51)]).toEqual([70, 5000]);
+    expect(histogram.countBetween([80, 100])).toEqual([2 ** 34, 1, 2 ** 34]);
+  });
+
   it('reports every quantile within one percent', () => {
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, q) => {

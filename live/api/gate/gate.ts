@@ -64,10 +64,11 @@ export class Gate {
 
   #checkMethod({ method }: Exchange): void {
     if (isRead(method)) return;
-    if (this.#options.isReadOnly && (method === 'POST' || method === 'DELETE')) {
+    const isWrite = method === 'POST' || method === 'DELETE';
+    if (this.#options.isReadOnly && isWrite) {
       throw new ProblemError(403, 'ERR_READ_ONLY', 'the collector runs with -live.read-only');
     }
-    if (method !== 'POST') throw methodError(method, 'GET, HEAD, POST');
+    if (!isWrite) throw methodError(method, 'GET, HEAD, POST, DELETE');
   }
 
   #checkHost({ headers, transport, localAddress }: Exchange): void {

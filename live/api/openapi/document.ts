@@ -1,4 +1,4 @@
-import type { ApiRoute, RouteBody } from '../context.js';
+import { type ApiRoute, methodOf, type RouteBody } from '../context.js';
 import { PARAMETERS, type ParameterName } from '../parameters.js';
 import { WIRE_SCHEMAS } from './wire-schemas.js';
 
@@ -8,6 +8,8 @@ const ERRORS = [400, 401, 403, 405, 413, 414, 421, 429, 500, 503] as const;
 const ID_ERRORS = [404, 409] as const;
 /** Further ones of routes with a body. */
 const BODY_ERRORS = [411] as const;
+/** Further ones of routes that change something. */
+const TYPE_ERRORS = [415] as const;
 
 const CONNECTION_ID =
   'UUID of a connection, 1 to 16 hexadecimal digits that end one, cookie:54725 (SO_COOKIE), or ' +
@@ -25,7 +27,7 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
     },
     servers: [{ url: base }],
     security: [{ token: [] }],
-    paths: Object.fromEntries(routes.map((route) => [route.path, { [methodOf(route)]: operation(route) }])),
+    paths: pathsOf(routes),
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Not needed on a unix socket.' } },
       schemas: WIRE_SCHEMAS,
@@ -33,21 +35,33 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
   };
 }
 
-function methodOf({ body }: ApiRoute): 'get' | 'post' {
-  return body === undefined ? 'get' : 'post';
+function pathsOf(routes: readonly ApiRoute[]): Record<string, Record<string, object>> {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [methodOf(route).toLowerCase()]: operation(route) };
+  }
+  return paths;
 }
 
 function operation(route: ApiRoute): object {
   const { path, summary, id, parameters, body, answers, errors: own = [] } = route;
   const hasId = path.includes('{id}');
-  const errors = [...ERRORS, ...(hasId ? ID_ERRORS : []), ...(body === undefined ? [] : BODY_ERRORS), ...own];
+  const method = methodOf(route);
+  const isStrict = method !== 'GET' && route.anyContentType !== true;
+  const errors = [
+    ...ERRORS,
+    ...(hasId ? ID_ERRORS : []),
+    ...(body === undefined ? [] : BODY_ERRORS),
+    ...(isStrict ? TYPE_ERRORS : []),
+    ...own,
+  ];
   return {
     summary,
-    operationId: operationId(methodOf(route), path),
+    operationId: operationId(method.toLowerCase(), path),
     parameters: [...(hasId ? [idParameter(id ?? CONNECTION_ID)] : []), ...parameters.map(parameter)],
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: {
-      '200': {
+      [String(route.success ?? 200)]: {
         description: [...new Set(answers.map(({ description }) => description))].join(', '),
         content: Object.fromEntries(
           answers.map(({ type, schema }) => [type, schema === undefined ? {} : { schema: reference(schema) }]),

@@ -1,5 +1,6 @@
-import type { Exchange, Reply } from '../../http/index.js';
+import type { Reply } from '../../http/index.js';
 import type { ServiceAction, ServiceCommandJson } from '../../wire/index.js';
+import { bodyText } from '../body.js';
 import {
   type ApiContext,
   type ApiRequest,
@@ -9,9 +10,6 @@ import {
   type ServicesAnswering,
 } from '../context.js';
 import { ProblemError } from '../problem.js';
-
-/** Longest body of a command, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
 
 /** Letters of a body in the log: a command has fewer, but for blanks. */
 const MAX_LOGGED = 200;
@@ -54,6 +52,8 @@ function commandRoute(action: ServiceAction, summary: string, body: RouteBody): 
     id: 'Name of a service in the file of services.',
     parameters: [],
     body,
+    // So was `curl -d` before there were routes that insist.
+    anyContentType: true,
     answers: [{ type: 'application/json', schema: 'ServiceCommandJson', description: 'Result' }],
     handle: (request, context) => command(action, request, context),
   };
@@ -68,7 +68,7 @@ async function command(action: ServiceAction, { id, exchange }: ApiRequest, cont
       'the collector only counts connections: start it with -services.enforce, or -services.enforce=dry-run',
     );
   }
-  const body = await bodyOf(exchange);
+  const body = await bodyText(exchange);
   const result = carryOut(services, id, action, body);
   if (result === undefined) throw unknownService();
   const { closed, released, draining } = result;
@@ -100,20 +100,5 @@ function carryOut(
     if (code === 'ERR_CONTROL_COMMAND') throw new ProblemError(400, 'ERR_BODY', message);
     if (code === 'ERR_TOO_MANY_BANS') throw new ProblemError(409, 'ERR_TOO_MANY_BANS', message);
     throw error;
-  }
-}
-
-async function bodyOf(exchange: Exchange): Promise<string> {
-  const body = await exchange.readBody(MAX_BODY_BYTES);
-  switch (body.kind) {
-    case 'read':
-      return body.bytes.toString('utf8');
-    case 'too-large':
-      throw new ProblemError(413, 'ERR_BODY', `the body has more than ${MAX_BODY_BYTES} bytes`);
-    case 'chunked':
-      throw new ProblemError(411, 'ERR_BODY', 'the body needs a Content-Length');
-    case 'gone':
-      // No one reads it.
-      throw new ProblemError(400, 'ERR_BODY', 'the body has not arrived');
   }
 }

@@ -116,7 +116,7 @@ const METHODS = [
   ['GET', 200],
   ['HEAD', 200],
   ['POST', 200],
-  ['DELETE', 405],
+  ['DELETE', 200],
   ['PUT', 405],
   ['OPTIONS', 405],
   ['get', 405],
