@@ -267,6 +267,7 @@ const layers = {
   ],
   daemon: [
     'live/service',
+    'live/recorder',
     'live/services',
     'services/config',
     'live/answers',

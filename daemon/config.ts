@@ -7,6 +7,7 @@ import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
+import type { RecorderConfig } from './recorder.js';
 
 /** Modes of looking up processes: as needed, never, or always from /proc. */
 export const PROCESS_MODES = ['auto', 'off', 'proc'] as const;
@@ -73,6 +74,10 @@ export interface Config {
   readonly reps: number;
   /** Absolute path. */
   readonly output: string;
+  /** False: no archives are written, and nothing is made in {@link output}. */
+  readonly writesArchives: boolean;
+  /** Flight recorder; absent: none. */
+  readonly recorder?: RecorderConfig;
   /** Absolute path. */
   readonly uuidPrefixFile?: string;
   /** True to build the prefix from what is unique to the machine's boot. */

@@ -6,6 +6,7 @@ import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { HttpServer } from '../live/http/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
@@ -25,6 +26,7 @@ import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers, type ObserversOptions } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
+import { createRecorder, type LoadedRecorder } from './recorder.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
@@ -38,6 +40,7 @@ const STATUS_MS = 60_000;
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedRecorder,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
@@ -78,6 +81,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #compressor = createCompressor();
   readonly #writing: SaverParts;
+  readonly #recorder: Recorder | undefined;
   readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
@@ -109,6 +113,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      recorder: options.recorder !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
@@ -128,9 +133,14 @@ export class Daemon {
     const addresses = new AddressBooks(config.anonymize, netlink, log);
     const watched = new WatchedNamespaces();
     const { memoryLimitBytes, maxOpenArchives } = options;
+    this.#recorder = createRecorder({
+      ...{ ...options, metrics, compressor: this.#compressor },
+      framesFinished: () => this.#writing.saver.framesFinished(),
+    });
     this.#writing = createSaver({
       ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, metrics, log },
       compressor: this.#compressor,
+      ...(this.#recorder === undefined ? {} : { frames: this.#recorder }),
       ...(config.process.inArchives
         ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
         : {}),
@@ -192,6 +202,7 @@ export class Daemon {
       return await this.#start();
     } catch (error) {
       await Promise.all([
+        this.#recorder?.stop(),
         ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
       ]);
@@ -204,7 +215,8 @@ export class Daemon {
     // Before the collector, which enters network namespaces.
     this.#observers.services?.prepare();
     await this.#collector.prepare();
-    await makeOutput(config.output, folderMode(config.fileMode));
+    if (config.writesArchives) await makeOutput(config.output, folderMode(config.fileMode));
+    await this.#recorder?.start();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     if (!this.#metricsServer.hasLocalQueue) {
@@ -218,7 +230,7 @@ export class Daemon {
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
-    this.#writing.retention.start();
+    this.#writing.retention?.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
@@ -254,6 +266,15 @@ export class Daemon {
   /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
     this.#writing.saver.rotateAll();
+  }
+
+  /** Saves what memory has of all connections; the log says where, or why not. Does nothing without `-recorder`. */
+  recordAll(): void {
+    const { recorder } = this.#options.config;
+    if (recorder === undefined) return;
+    const request = { uuids: 'all', beforeMs: recorder.keepMs, afterMs: 0, trigger: 'signal' } as const;
+    const outcome = this.#recorder?.record(request);
+    if (outcome?.kind === 'refused') this.#options.log.warn('no recording made', { reason: outcome.detail });
   }
 
   /**
@@ -301,8 +322,10 @@ export class Daemon {
         this.#observers.live?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
-        this.#writing.retention.stop(),
+        this.#writing.retention?.stop(),
       ]);
+      // Now it has the last frames.
+      await this.#recorder?.stop();
       await this.#finishProfile();
       await this.#metricsServer.close();
       this.logStatus();

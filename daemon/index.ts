@@ -18,4 +18,5 @@ export { keepHeapSmall } from './heap.js';
 export { HttpReadError, loadHttp } from './http.js';
 export { memoryBudget } from './memory-budget.js';
 export { OutputFolderError as OutputError } from './output-folder.js';
+export { loadRecorder, type RecorderConfig } from './recorder.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

@@ -125,7 +125,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
-      archives: config.output,
+      ...(config.writesArchives ? { archives: config.output } : {}),
       host: hostname(),
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),

@@ -231,6 +231,8 @@ export class Writer {
       void this.#work(archive, false);
       return;
     }
+    // A later job may be compressed already: it is released in its turn.
+    if (this.#options.framesOnly) return;
     archive.turn = 'waiting';
     this.#turns.push(archive);
     this.#next();

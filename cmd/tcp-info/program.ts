@@ -5,6 +5,7 @@ import {
   keepHeapSmall,
   loadConntrack,
   loadHttp,
+  loadRecorder,
   loadUuidPrefix,
   OutputError,
   type UuidPrefix,
@@ -37,6 +38,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
+import { checkFolders } from './recorder-config.js';
 import { readServices, reloadServices } from './services-config.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
@@ -70,6 +72,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
+    checkFolders(config.writesArchives, config.output, config.recorder);
     services = config.services && (await readServices(config.services));
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
@@ -124,6 +127,7 @@ async function run(
   const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
+  const recorder = await loadRecorder(config);
   const services =
     settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
   let stopping: Promise<void> | undefined;
@@ -139,6 +143,7 @@ async function run(
     ...processes,
     ...conntrack,
     ...http,
+    ...recorder,
     ...services,
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
@@ -164,6 +169,8 @@ async function run(
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
     stop('unexpected error', EXIT_FAILED);
   });
+  // Before the start: without a handler the signal ends the process.
+  if (config.recorder !== undefined) process.on('SIGUSR2', () => daemon.recordAll());
   const started = await daemon.start();
   logStart(log, { config, prefix, machine, version, memoryLimitBytes: memoryLimit, ...started });
   signals.onHangup(() => {
@@ -227,13 +234,17 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, or HTTP. */
+/**
+ * Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, HTTP, or the
+ * flight recorder.
+ */
 const LIVE_ERRORS: readonly string[] = [
   'TokenError',
   'LiveListenError',
   'FlowLookupError',
   'SockDiagError',
   'HttpReadError',
+  'RecordingError',
 ];
 /** Errors after a mistake in the flags. */
 const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];

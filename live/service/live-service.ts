@@ -70,8 +70,8 @@ export interface LiveServiceOptions {
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
-  /** Absolute path of the archives. */
-  readonly archives: string;
+  /** Absolute path of the archives; absent if none are written. */
+  readonly archives?: string;
   /** Absolute path of the folder of the page. */
   readonly page: string;
   readonly version: string;
@@ -159,7 +159,7 @@ export class LiveService {
       version: options.version,
       host: options.host,
       beatUs: options.beatUs,
-      archives: options.archives,
+      ...(options.archives === undefined ? {} : { archives: options.archives }),
       page: options.page,
       calls: netlink,
     });
