@@ -211,6 +211,7 @@ const layers = {
     'log',
   ],
   'live/api': [
+    'live/recorder',
     'live/answers',
     'live/store',
     'live/wire',

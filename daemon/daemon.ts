@@ -157,6 +157,7 @@ export class Daemon {
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ metrics, addresses, watched, exchanges: this.#exchanges?.answers },
+      ...(this.#recorder === undefined ? {} : { recordings: this.#recorder }),
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({

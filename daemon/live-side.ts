@@ -2,6 +2,7 @@ import { hostname, release } from 'node:os';
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -26,6 +27,8 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly watched: WatchedNamespaces;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
+  /** Flight recorder; absent without. */
+  readonly recordings?: Recorder;
   /** Class of the live side; absent without `-live`. */
   readonly LiveService?: typeof LiveService;
   /** Functions that search for processes; absent when they are not looked up. */
@@ -117,6 +120,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
           }),
       ...(noFlows === undefined ? {} : { noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: {
         metrics: options.metrics,
         shownAddress: createAnonymizeAddress(method, addresses),

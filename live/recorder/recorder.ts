@@ -5,6 +5,7 @@ import type { Compress, Decompress, FrameReceiver, FrameSink, FrameSource } from
 import { CONNECTION_OVERHEAD_BYTES, ConnectionFrames } from './connection-frames.js';
 import { FrameMemory } from './frame-memory.js';
 import { RecordedLately } from './once.js';
+import { packRecording } from './pack-recording.js';
 import { Recording, type RecordingContext } from './recording.js';
 import { RecordingError } from './recording-error.js';
 import { recordingName } from './recording-name.js';
@@ -160,6 +161,12 @@ export class Recorder implements FrameSink, ConnectionRecorder {
         .map((each) => ({ ...each, state: 'saved' as const, error: null })),
       ...writing.map((each) => ({ ...each, state: 'writing' as const, error: null })),
     ].sort((a, b) => (a.recording < b.recording ? -1 : 1));
+  }
+
+  /** Returns a recording as a tar archive, in pieces; undefined if there is no complete one of this name. */
+  async pack(name: string): Promise<AsyncGenerator<Buffer, void, undefined> | undefined> {
+    await this.#folder.list();
+    return this.#folder.has(name) ? packRecording(`${this.path}/${name}`, name) : undefined;
   }
 
   /** Forgets what is old. */

@@ -11,6 +11,7 @@ import {
   type LiveListener,
   type LiveServer,
   type LiveServerStarted,
+  type RecordingsAnswering,
   type ServicesAnswering,
 } from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
@@ -64,6 +65,8 @@ export interface LiveServiceOptions {
   readonly services?: ServicesAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** Flight recorder; absent without. */
+  readonly recordings?: RecordingsAnswering;
   /** Readings of the machine's network: local ports, metrics of errors, and addresses as they may be shown. */
   readonly network: Omit<NetworkAnswersOptions, 'log'>;
   /** Inode of the collector's own network namespace; absent if unknown. */
@@ -145,6 +148,7 @@ export class LiveService {
       ...(options.services === undefined ? {} : { services: options.services }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: new NetworkAnswers({ ...options.network, log }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,

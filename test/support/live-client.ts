@@ -26,14 +26,20 @@ export class LiveClient {
 
   /** Gets a route below `/api/v1`, with parameters. The body is parsed if it is JSON. */
   async get<T>(path: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<LiveAnswer<T>> {
-    const response = await this.#request(path, parameters, {});
-    response.setEncoding('utf8');
-    let text = '';
-    for await (const chunk of response) text += chunk;
-    const isJson =
-      /json/.test(response.headers['content-type'] ?? '') && !/ndjson/.test(response.headers['content-type'] ?? '');
-    const body = (isJson ? JSON.parse(text) : undefined) as T;
-    return { status: response.statusCode ?? 0, headers: response.headers, body, text };
+    return await answerOf<T>(await this.#request(path, parameters, {}));
+  }
+
+  /** Posts an object to a route. */
+  async post<T>(path: string, body: object): Promise<LiveAnswer<T>> {
+    const headers = { 'Content-Type': 'application/json' };
+    return await answerOf<T>(await this.#request(path, {}, headers, JSON.stringify(body)));
+  }
+
+  /** Gets a route as bytes. */
+  async download(path: string): Promise<Pick<LiveAnswer<never>, 'status' | 'headers'> & { readonly bytes: Buffer }> {
+    const response = await this.#request(path, {}, {});
+    const bytes = Buffer.concat((await response.toArray()) as Buffer[]);
+    return { status: response.statusCode ?? 0, headers: response.headers, bytes };
   }
 
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
@@ -52,16 +58,30 @@ export class LiveClient {
     path: string,
     parameters: Readonly<Record<string, string | number>>,
     headers: Readonly<Record<string, string>>,
+    body?: string,
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams(
       Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      request({ socketPath: this.#socketPath, path: target, headers: { Host: 'localhost', ...headers } }, resolve)
+      const method = body === undefined ? 'GET' : 'POST';
+      const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
+      const all = { Host: 'localhost', ...headers, ...length };
+      request({ socketPath: this.#socketPath, path: target, method, headers: all }, resolve)
         .once('error', reject)
-        .end();
+        .end(body);
     });
     return within(`an answer to ${target}`, answered, 60_000);
   }
+}
+
+async function answerOf<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  const type = response.headers['content-type'] ?? '';
+  const isJson = /json/.test(type) && !/ndjson/.test(type);
+  const body = (isJson ? JSON.parse(text) : undefined) as T;
+  return { status: response.statusCode ?? 0, headers: response.headers, body, text };
 }
