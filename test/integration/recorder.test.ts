@@ -65,6 +65,12 @@ function tool(...args: readonly string[]): string {
   return execFileSync(process.execPath, [DAEMON, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
 }
 
+/** Returns the paths of the archives in a recording. */
+function filesOf(recording: string): string[] {
+  const names = readdirSync(recording).filter((name) => name.endsWith('.jsonl.zst'));
+  return names.sort().map((name) => join(recording, name));
+}
+
 const records = (text: string): string[] => text.split('\n').filter((line) => line.includes('"RawIDM"'));
 const timeOf = (line: string): number => Date.parse(decodeRecord(line).timestamp);
 
@@ -87,7 +93,7 @@ describe.skipIf(!haveLab('the flight recorder'))('the flight recorder', () => {
 
     const folder = join(context.recordings, recording);
     expect(readdirSync(context.recordings)).toEqual([recording]);
-    const paths = archivePaths(folder);
+    const paths = filesOf(folder);
     expect(paths).toHaveLength(3);
     const described = JSON.parse(readFileSync(join(folder, 'recording.json'), 'utf8')) as RecordingJson & {
       readonly files: readonly { readonly file: string; readonly records: number }[];
@@ -161,7 +167,7 @@ describe.skipIf(!haveLab('the flight recorder'))('the flight recorder', () => {
     await daemon.logged(/msg="recording saved"/);
     const [name = ''] = readdirSync(recordings);
     expect(name).toMatch(/^\d{8}T\d{6}\.\d{3}Z_signal$/);
-    const paths = archivePaths(join(recordings, name));
+    const paths = filesOf(join(recordings, name));
     expect(paths).toHaveLength(5);
     for (const path of paths) {
       const [head = '', ...lines] = readArchiveText(path).trim().split('\n');
@@ -200,7 +206,7 @@ describe.skipIf(!haveLab('the flight recorder'))('the flight recorder', () => {
     const { recording } = await record(context, { filter: 'open = true', after: '5m' });
     expect(await context.daemon.stop()).toEqual({ code: 0, signal: null });
     expect(readdirSync(context.recordings)).toEqual([recording]);
-    expect(archivePaths(join(context.recordings, recording))).toHaveLength(2);
+    expect(filesOf(join(context.recordings, recording))).toHaveLength(2);
   });
 
   it.skipIf(!haveMount('a full disk'))(
