@@ -1,5 +1,5 @@
 // Measures what the flight recorder costs: `npm run bench:recorder -- [PAIRS]`, as root, on an idle machine; default 3
-// pairs. 100 connections that change in every scan: 10,000 records a second. The recorder without archives, and the
+// pairs. 160 connections that send: 10,000 records a second. The recorder without archives, and the
 // recorder beside archives, each beside a collector that writes archives alone and sees the same connections at the same
 // time. Then its memory of a minute, in bytes for each record. Prints a line for each sample, and at the end medians,
 // ratios and the targets. CPU is that of all threads of the process, by the scheduler's own clock.
@@ -16,7 +16,7 @@ if (!Number.isInteger(pairs) || pairs < 1) {
   process.exit(2);
 }
 const PORT = 30_000;
-const CONNECTIONS = 100;
+const CONNECTIONS = 160;
 /** V8 compiles code by and by: a collector that is four seconds old takes a tenth more CPU time than later. */
 const WARM_UP_MS = 12_000;
 const MEASURED_MS = 15_000;

@@ -48,8 +48,8 @@ export function recordingConfig(given: GivenValues, cwd: string, output: string)
   }
   for (const name of ARCHIVES_ALONE) {
     const value = given.all(name).at(-1);
-    // -trace=false asks for nothing.
-    if (value === undefined || parseGoBoolean(value.text) === false) continue;
+    // -trace=false asks for nothing; units and images set variables for all cases.
+    if (value === undefined || parseGoBoolean(value.text) === false || !value.origin.startsWith('-')) continue;
     throw new ConfigError(value.origin, `has no effect: no archives are written with ${write.origin}`);
   }
   return { writesArchives: false, recorder };

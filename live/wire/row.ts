@@ -80,7 +80,7 @@ export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'int
 };
 
 /** Row of a connection without the quantiles, which only a single connection's answer has. */
-export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack'>;
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack' | 'recording'>;
 
 /** Connection in a list. Parts and keys are those that the request's `fields` chose. */
 export interface RowJson {

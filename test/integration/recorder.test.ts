@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -127,6 +127,11 @@ describe.skipIf(!haveLab('the flight recorder'))('the flight recorder', () => {
       connection: { snapshots: expect.any(Number) },
     });
     expect(tool('summary', folder)).toMatch(/3 connections/);
+    const both = spawnSync(process.execPath, [DAEMON, 'summary', folder, context.daemon.output], { encoding: 'utf8' });
+    expect(both.stderr).toBe(
+      'tcp-info summary: 3 of 6 connections are from recordings of the flight recorder: what is in other archives, too, ' +
+        'counts twice\n',
+    );
     expect(tool('export', '--format=csv', '--output=-', folder).split('\n').length).toBeGreaterThan(count);
     expect(tool('top', '--once', folder)).toMatch(/3 connections|3 of 3|3/);
     const csv = execFileSync(process.execPath, [join(DIST, 'cmd', 'csvtool', 'main.js'), path], { encoding: 'utf8' });

@@ -20,6 +20,7 @@ export type Effect =
   | { readonly kind: 'http' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
   | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'record'; readonly key: string }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit' };

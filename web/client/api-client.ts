@@ -21,6 +21,8 @@ export interface ApiClient {
   get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T>;
   /** Returns the answer as text. @throws as `get` does */
   text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string>;
+  /** Returns the answer as bytes. @throws as `get` does */
+  blob(path: string): Promise<Blob>;
   /** Sends a command as JSON, once, and returns its answer. @throws as `get` does */
   post<T>(path: string, body: object): Promise<T>;
   /**

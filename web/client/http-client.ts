@@ -63,6 +63,11 @@ export class HttpApiClient implements ApiClient {
     return await this.#answer(path, parameters, '*/*', signal);
   }
 
+  async blob(path: string): Promise<Blob> {
+    // Without a limit of time: it is as long as it is.
+    return await (await this.#send(path, {}, '*/*', new AbortController().signal)).blob();
+  }
+
   stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void {
     const { visibility, onReached, random = Math.random } = this.#options;
     const stream: Stream = new Stream({

@@ -39,6 +39,7 @@ class FakeCollector {
       },
       text: () => Promise.reject(new Error('not asked for')),
       post: () => Promise.reject(new Error('not asked for')),
+      blob: () => Promise.reject(new Error('not asked for')),
       stream: () => () => undefined,
     };
     const nothing = (): undefined => undefined;

@@ -1,0 +1,3 @@
+/** Recordings of the flight recorder: the button that asks for one, and their list. */
+export { RecordButton } from './record-button.js';
+export { RecordingsPart } from './recordings-part.js';
