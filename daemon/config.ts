@@ -62,6 +62,14 @@ export interface LiveConfig extends LiveSettings {
   readonly fullAddresses: boolean;
 }
 
+/** Configuration of the recording of netlink batches. */
+export interface RecordConfig {
+  /** Absolute path. */
+  readonly file: string;
+  /** Size of both its files together. */
+  readonly maxBytes: number;
+}
+
 /** Validated configuration of the daemon. */
 export interface Config {
   readonly intervalNs: number;
@@ -122,6 +130,8 @@ export interface Config {
   readonly services?: ServicesConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Recording of netlink batches; absent: none. */
+  readonly record?: RecordConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

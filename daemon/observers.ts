@@ -15,6 +15,7 @@ import type { Netns } from '../parse/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createObservers}. */
 export interface ObserversOptions {
@@ -41,6 +42,7 @@ export interface ObserversOptions {
   readonly connections: () => IterableIterator<Connection>;
   readonly metrics: Metrics;
   readonly netlink: NetlinkAddon;
+  readonly run: Run;
   readonly log: Logger;
 }
 
@@ -48,8 +50,8 @@ export interface ObserversOptions {
 export interface LiveParts {
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the limit meter of the metrics tells the live side, too. */
-  readonly hasLimits: boolean;
+  /** Has the limit meter of the metrics, which tells the live side, too, look at new records; absent without one. */
+  readonly walkLimits?: () => void;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
   /** Absent without `-services`. */
@@ -80,7 +82,7 @@ export interface Observers {
 
 /** Creates the observers of the cache that the configuration asks for. */
 export function createObservers(options: ObserversOptions): Observers {
-  const { config, metrics, netlink, log, connections } = options;
+  const { config, metrics, netlink, run, log, connections } = options;
   const slots = new StateSlots();
   const flows = options.createFlows?.(slots);
   const eventServer = createEventServer(options, flows);
@@ -91,7 +93,7 @@ export function createObservers(options: ObserversOptions): Observers {
   const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
   const live = options.createLive?.({
     ...{ slots, isWatched },
-    hasLimits: options.LimitMeter !== undefined,
+    ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
     ...(flows === undefined ? {} : { flows }),
     ...(services === undefined ? {} : { services: services.answers }),
     ...(ephemeral === undefined || localPorts === undefined
@@ -100,7 +102,7 @@ export function createObservers(options: ObserversOptions): Observers {
   });
   const network = createNetwork({
     portGroups: config.portGroups,
-    ...{ connections, metrics, traffic, slots, netlink, log },
+    ...{ connections, metrics, traffic, slots, netlink, run, log },
     ...(localPorts === undefined ? {} : { localPorts }),
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(live === undefined ? {} : { onLimitParts: live.store.limited }),

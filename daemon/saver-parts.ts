@@ -1,4 +1,3 @@
-import { hostname, release } from 'node:os';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import {
@@ -16,6 +15,7 @@ import type { MemoryBudget } from './memory-budget.js';
 import { MemoryGuard } from './memory-guard.js';
 import { folderMode } from './output-folder.js';
 import { RECORDED_FLUSH_AGE_MS } from './recorder.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createSaver}. */
 export interface SaverPartsOptions {
@@ -33,6 +33,7 @@ export interface SaverPartsOptions {
   /** Receiver of the frames of connections besides the archives. Absent: none. */
   readonly frames?: SaverOptions['frames'];
   readonly compressor: ArchiveCompressor;
+  readonly run: Run;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Called when the disk falls behind, and when it has caught up. */
@@ -44,13 +45,19 @@ export interface SaverParts {
   readonly saver: Saver;
   /** Absent without archives. */
   readonly retention?: Retention;
+  /** True while so much is on its way to the disk that a replay should wait. */
+  readonly isBusy: () => boolean;
   /** Absent without a memory limit, or with one that leaves enough room. */
   readonly memoryGuard?: MemoryGuard;
 }
 
+/** Share of the limit of waiting bytes that may be on its way to the disk in a replay. Frames wait for their sync in a sixteenth. */
+const BUSY = 1 / 4;
+
 /** Creates the parts that write archives and delete old ones. */
 export function createSaver(options: SaverPartsOptions): SaverParts {
-  const { config, budget, memoryLimitBytes, metrics, log } = options;
+  const { config, budget, memoryLimitBytes, run, metrics, log } = options;
+  const { clock, every, origin } = run;
   const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
   const saver: Saver = new Saver({
     output: config.output,
@@ -64,19 +71,20 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     maxOpenFiles: options.maxOpenArchives,
     modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
     anonymize: createAnonymize(config.anonymize, options.addresses),
-    ...(config.provenance
-      ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
-      : {}),
+    ...(config.provenance ? { provenance: { ...origin, intervalNs: config.intervalNs } } : {}),
     ...(options.process === undefined ? {} : { process: options.process }),
     ...(options.flows === undefined ? {} : { flows: anonymized(options.flows, options) }),
     compress: options.compressor.compress,
+    ...(clock === undefined ? {} : { clock }),
+    ...(every === undefined ? {} : { every: (ms: number, tick: () => void) => every('saver', ms, tick) }),
     metrics,
     log,
     onPressure: options.onPressure,
     onFileClosed: (path, bytes, openedMs) => retention?.fileClosed(path, bytes, openedMs),
   });
   const retention = config.writesArchives ? createRetention(options, saver) : undefined;
-  const parts = { saver, ...(retention === undefined ? {} : { retention }) };
+  const isBusy = (): boolean => saver.writingBytes > maxBufferedBytes * BUSY;
+  const parts = { saver, isBusy, ...(retention === undefined ? {} : { retention }) };
   if (!budget.isShort || memoryLimitBytes === undefined) return parts;
   const memoryGuard = new MemoryGuard({
     limitBytes: memoryLimitBytes,

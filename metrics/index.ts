@@ -86,6 +86,7 @@ export {
   type RecordingDeletion,
   type RecordingResult,
 } from './recorder.js';
+export type { RecordingMetrics } from './recording.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {
   CHANGE_REASONS,

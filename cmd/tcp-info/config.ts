@@ -25,6 +25,7 @@ import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
 import { recordingConfig } from './recorder-config.js';
+import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -58,6 +59,7 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const record = recordConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -94,6 +96,7 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
+    ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

@@ -8,7 +8,7 @@ export {
   type RecorderOptions,
   type RecorderSettings,
 } from './recorder.js';
-export { RecordingError } from './recording-error.js';
+export { RecorderError } from './recorder-error.js';
 export type { RecordedConnection, RecordingSummary } from './recording-summary.js';
 export {
   type ConnectionRecorder,

@@ -1,5 +1,5 @@
 import { open, readdir } from 'node:fs/promises';
-import { RecordingError } from './recording-error.js';
+import { RecorderError } from './recorder-error.js';
 import { TAR_END, tarHeader, tarPadding } from './tar.js';
 
 const PIECE_BYTES = 64 * 1024;
@@ -8,13 +8,13 @@ const PIECE_BYTES = 64 * 1024;
  * Reads a complete recording as a tar archive, piece by piece.
  * @param path absolute path of the recording
  * @param name name of the folder in the archive
- * @throws RecordingError by rejection, also if a file changes meanwhile: it was deleted
+ * @throws RecorderError by rejection, also if a file changes meanwhile: it was deleted
  */
 export async function* packRecording(path: string, name: string): AsyncGenerator<Buffer, void, undefined> {
   try {
     for (const file of (await readdir(path)).sort()) yield* packFile(`${path}/${file}`, `${name}/${file}`);
   } catch (error) {
-    throw error instanceof RecordingError ? error : new RecordingError('read', path, error);
+    throw error instanceof RecorderError ? error : new RecorderError('read', path, error);
   }
   yield TAR_END;
 }
@@ -27,7 +27,7 @@ async function* packFile(path: string, name: string): AsyncGenerator<Buffer, voi
     let left = size;
     while (left > 0) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(left, PIECE_BYTES)), 0);
-      if (bytesRead === 0) throw new RecordingError('read', path, 'is shorter than it was');
+      if (bytesRead === 0) throw new RecorderError('read', path, 'is shorter than it was');
       left -= bytesRead;
       yield buffer.subarray(0, bytesRead);
     }

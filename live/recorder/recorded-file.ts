@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { encodeLine, type Metadata, ZERO_TIMESTAMP } from '../../parse/index.js';
 import type { Compress, Decompress, FinishedFrame } from '../../saver/index.js';
-import { RecordingError } from './recording-error.js';
+import { RecorderError } from './recorder-error.js';
 
 const NEWLINE = 0x0a;
 
@@ -39,18 +39,18 @@ export class RecordedFile {
     return this.#frames;
   }
 
-  /** Appends frames. @throws RecordingError */
+  /** Appends frames. @throws RecorderError */
   async append(frames: readonly FinishedFrame[]): Promise<void> {
     const pieces: Buffer[] = [];
     try {
       for (const frame of frames) pieces.push(...(await this.#piecesOf(frame)));
     } catch (error) {
-      throw new RecordingError('compress', this.#options.path, error);
+      throw new RecorderError('compress', this.#options.path, error);
     }
     await this.#write(Buffer.concat(pieces));
   }
 
-  /** Has the disk confirm the file. @throws RecordingError */
+  /** Has the disk confirm the file. @throws RecorderError */
   async sync(): Promise<void> {
     await this.#with('sync', 'r+', async (file) => await file.sync());
   }
@@ -91,7 +91,7 @@ export class RecordedFile {
         await file.close();
       }
     } catch (error) {
-      throw new RecordingError(operation, path, error);
+      throw new RecorderError(operation, path, error);
     }
   }
 }

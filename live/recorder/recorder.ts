@@ -6,8 +6,8 @@ import { CONNECTION_OVERHEAD_BYTES, ConnectionFrames } from './connection-frames
 import { FrameMemory } from './frame-memory.js';
 import { RecordedLately } from './once.js';
 import { packRecording } from './pack-recording.js';
+import { RecorderError } from './recorder-error.js';
 import { Recording, type RecordingContext } from './recording.js';
-import { RecordingError } from './recording-error.js';
 import { recordingName } from './recording-name.js';
 import type { RecordingSummary } from './recording-summary.js';
 import { RecordingsFolder } from './recordings-folder.js';
@@ -116,7 +116,7 @@ export class Recorder implements FrameSink, ConnectionRecorder {
     return this.#folder.path;
   }
 
-  /** Opens the folder, and begins to forget. @throws RecordingError if no recording could be made in it */
+  /** Opens the folder, and begins to forget. @throws RecorderError if no recording could be made in it */
   async start(): Promise<void> {
     await this.#folder.open();
     this.#timer = setInterval(() => this.tick(), TICK_MS).unref();
@@ -243,7 +243,7 @@ export class Recorder implements FrameSink, ConnectionRecorder {
       log.info('recording saved', { path, connections, records, bytes });
       return { kind: 'saved', path, records, bytes };
     } catch (error) {
-      if (!(error instanceof RecordingError)) throw error;
+      if (!(error instanceof RecorderError)) throw error;
       metrics.recordings.inc('failed');
       log.error('recording failed; collecting goes on', { recording: name, code: error.code, error: error.message });
       this.#failed.push({ ...recording.summary, state: 'failed', error: error.message });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Compress, Decompress, FinishedFrame } from '../../saver/index.js';
 import type { ConnectionFrames } from './connection-frames.js';
 import { RecordedFile } from './recorded-file.js';
-import { RecordingError } from './recording-error.js';
+import { RecorderError } from './recorder-error.js';
 import { hiddenName } from './recording-name.js';
 import { type RecordedConnection, type RecordingSummary, SUMMARY_FILE, summaryOf } from './recording-summary.js';
 import type { RecordRequest } from './request.js';
@@ -21,7 +21,7 @@ export interface RecordingContext {
   readonly framesFinished: () => Promise<void>;
   /** Returns the time of the saver's clock, milliseconds. */
   readonly nowMs: () => number;
-  /** Makes room for what is written by now. @throws RecordingError if it is too much */
+  /** Makes room for what is written by now. @throws RecorderError if it is too much */
   readonly reserve: () => Promise<void>;
 }
 
@@ -97,7 +97,7 @@ export class Recording {
 
   /**
    * Writes the recording. Returns its summary once it has its name.
-   * @throws RecordingError; then nothing is left of it
+   * @throws RecorderError; then nothing is left of it
    */
   async write(): Promise<RecordingSummary> {
     const { context, name } = this.#options;
@@ -232,7 +232,7 @@ export class Recording {
       await rm(this.#hidden, { recursive: true, force: true });
     } catch (second) {
       // The next start removes it.
-      throw new RecordingError('remove', this.#hidden, new AggregateError([error, second], describe(error, second)));
+      throw new RecorderError('remove', this.#hidden, new AggregateError([error, second], describe(error, second)));
     }
   }
 
@@ -240,7 +240,7 @@ export class Recording {
     try {
       await work();
     } catch (error) {
-      throw new RecordingError(operation, path, error);
+      throw new RecorderError(operation, path, error);
     }
   }
 }

@@ -3,7 +3,7 @@ import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { RecorderMetrics, RecordingDeletion } from '../../metrics/index.js';
 import { makeFolder } from '../../saver/index.js';
-import { RecordingError } from './recording-error.js';
+import { RecorderError } from './recorder-error.js';
 import { hiddenName, isHiddenName, isRecordingName, recordingTimeMs } from './recording-name.js';
 import { parseSummary, type RecordingSummary, SUMMARY_FILE } from './recording-summary.js';
 
@@ -44,7 +44,7 @@ export class RecordingsFolder {
 
   /**
    * Makes the folder, removes what a crash has left, and reads which recordings there are.
-   * @throws RecordingError if no recording could be made in it
+   * @throws RecorderError if no recording could be made in it
    */
   async open(): Promise<void> {
     const { output, folderMode, log } = this.#options;
@@ -57,7 +57,7 @@ export class RecordingsFolder {
         log.info('leftover of a recording removed', { path: `${output}/${name}` });
       }
     } catch (error) {
-      throw new RecordingError('use folder of recordings', output, error);
+      throw new RecorderError('use folder of recordings', output, error);
     }
     await this.list();
     await this.expire();
@@ -89,7 +89,7 @@ export class RecordingsFolder {
 
   /**
    * Takes note of the bytes of all recordings that are being written, for which old ones make room.
-   * @throws RecordingError if there is no room even then
+   * @throws RecorderError if there is no room even then
    */
   async reserve(bytes: number): Promise<void> {
     this.#writingBytes = bytes;
@@ -97,7 +97,7 @@ export class RecordingsFolder {
     while (this.#savedBytes + bytes > maxBytes) {
       const [oldest] = this.#saved.keys();
       if (oldest === undefined) {
-        throw new RecordingError('write', this.path, `recordings take more than -recorder.max-disk, ${maxBytes} bytes`);
+        throw new RecorderError('write', this.path, `recordings take more than -recorder.max-disk, ${maxBytes} bytes`);
       }
       await this.#delete(oldest, 'size');
     }

@@ -14,7 +14,13 @@ import {
   type RecordingsAnswering,
   type ServicesAnswering,
 } from '../api/index.js';
-import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import {
+  createOwnCollector,
+  type OtherNamespaces,
+  type ReplayClock,
+  StoreFeed,
+  WatchedNamespaces,
+} from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
@@ -40,8 +46,8 @@ export interface LiveServiceOptions {
   readonly settings: LiveSettings;
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the daemon's limit meter uses {@link LiveStore.limited} of this store. */
-  readonly hasLimits: boolean;
+  /** Has the daemon's limit meter look at new records, and call {@link LiveStore.limited} of this store; absent without one. */
+  readonly walkLimits?: () => void;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
   /** Exclusions of the archives, without those of loopback. */
@@ -55,6 +61,8 @@ export interface LiveServiceOptions {
   readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Clock of a replay; absent: the machine's. */
+  readonly replay?: ReplayClock;
   /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
   readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Creates the answers about flows; absent if they are not looked up. */
@@ -109,7 +117,7 @@ export class LiveService {
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
       slots,
-      hasLimits: options.hasLimits,
+      walkLimits: options.walkLimits,
       historySec: settings.historyMs / 1000,
       maxHistoryBytes: settings.maxHistoryBytes,
       keepClosedSec: settings.keepClosedMs / 1000,
@@ -117,6 +125,7 @@ export class LiveService {
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
       onFault: reportFault,
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
       ...(owners === undefined ? {} : { owners }),
       ...(flowReader === undefined ? {} : { flowReader }),
       ...(shownIdm === undefined ? {} : { shownIdm }),

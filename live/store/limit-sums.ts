@@ -6,8 +6,10 @@ interface Sum {
   us: number;
 }
 
-/** Times of one connection; all share it, because it is read at once. */
+/** Times of one connection; all share it, because it is read at once, and more than once. */
 const causesUs = new Float64Array(LIMITED_BY.length);
+/** Connection whose times these are; undefined if they changed since. */
+let summed: LimitSums | undefined;
 const IDLE = LIMITED_BY.indexOf('idle');
 
 /** Time of a connection in the current second, by cause and evidence. */
@@ -17,6 +19,7 @@ export class LimitSums {
 
   /** Adds time. */
   add(limit: Limit, us: number): void {
+    summed = undefined;
     for (const sum of this.#sums) {
       if (sum.limit.cause === limit.cause && sum.limit.evidence === limit.evidence) {
         sum.us += us;
@@ -28,6 +31,8 @@ export class LimitSums {
 
   /** Microseconds of each cause, in the order of `LIMITED_BY`. They are those of this connection until the next call. */
   get causesUs(): Float64Array {
+    if (summed === this) return causesUs;
+    summed = this;
     causesUs.fill(0);
     for (const { limit, us } of this.#sums) {
       const i = LIMITED_BY.indexOf(limit.cause);
@@ -61,6 +66,7 @@ export class LimitSums {
 
   /** Begins the next second. */
   reset(): void {
+    summed = undefined;
     for (const sum of this.#sums) sum.us = 0;
   }
 }

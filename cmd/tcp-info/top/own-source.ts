@@ -47,7 +47,6 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
   const watched = new WatchedNamespaces();
   const feed = new StoreFeed({
     slots,
-    hasLimits: false,
     historySec: HISTORY_SEC,
     maxHistoryBytes: HISTORY_BYTES,
     keepClosedSec: KEEP_CLOSED_SEC,

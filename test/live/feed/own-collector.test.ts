@@ -64,7 +64,7 @@ describe('createOwnCollector', () => {
     const slots = new StateSlots();
     const watched = new WatchedNamespaces();
     const feed = new StoreFeed({
-      ...{ slots, historySec: 60, maxHistoryBytes: 100_000, keepClosedSec: 60, scanUs: 1e6, hasLimits: false },
+      ...{ slots, historySec: 60, maxHistoryBytes: 100_000, keepClosedSec: 60, scanUs: 1e6 },
       isWatched: (netns) => watched.has(netns),
     });
     const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [], local: 'loopback' });

@@ -18,7 +18,6 @@ function setUp(options: Partial<StoreFeedOptions> = {}) {
     keepClosedSec: 60,
     scanUs: 10_000,
     isWatched: () => true,
-    hasLimits: false,
     ...options,
   });
   const cache = new ConnectionCache({
@@ -91,8 +90,28 @@ describe('StoreFeed', () => {
     feed.stop();
   });
 
+  it('has the other meter look at new records before a second ends, so that its parts count in it', () => {
+    const walked: (string | null | undefined)[] = [];
+    const { feed, seen, cache } = setUp({
+      walkLimits: () => {
+        const [connection] = cache.connections();
+        if (connection === undefined) throw new Error('no connection');
+        walked.push([...feed.store.rows()][0]?.now?.derived.limitedBy);
+        const parts = new LimitParts();
+        parts.add({ cause: 'sndbuf', evidence: 'clock' }, 300_000, 0);
+        feed.store.limited(connection, parts);
+      },
+    });
+    feed.start();
+    seen({});
+    vi.advanceTimersByTime(700);
+    expect(walked).toEqual([null]);
+    expect([...feed.store.rows()][0]?.now?.derived.limitedBy).toBe('sndbuf');
+    feed.stop();
+  });
+
   it('takes limits from another meter', () => {
-    const { feed, seen, cache } = setUp({ hasLimits: true });
+    const { feed, seen, cache } = setUp({ walkLimits: () => undefined });
     expect(feed.observers).toEqual([feed.store]);
     feed.start();
     seen({});

@@ -270,7 +270,7 @@ describe('the folder of recordings', () => {
     const file = join(tempFolder(), 'file');
     writeFileSync(file, '');
     await expect(setUpRecorder({ output: join(file, 'recordings') })).rejects.toMatchObject({
-      ...{ name: 'RecordingError', code: 'ENOTDIR' },
+      ...{ name: 'RecorderError', code: 'ENOTDIR' },
     });
   });
 });

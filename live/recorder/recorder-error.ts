@@ -1,6 +1,6 @@
 /** Thrown when a recording cannot be written, or the folder of recordings cannot be used. */
-export class RecordingError extends Error {
-  override readonly name = 'RecordingError';
+export class RecorderError extends Error {
+  override readonly name = 'RecorderError';
   readonly code: string;
 
   /**
