@@ -1,6 +1,6 @@
 import type { FinishedFrame } from '../../saver/index.js';
 
-/** Size of the pieces of memory that hold frames: a buffer of its own for each frame would take a fifth more. */
+/** Size of the pieces of memory that hold frames: a buffer of its own for each frame takes some hundred bytes more. */
 const SLAB_BYTES = 128 * 1024;
 /** Memory of a frame beside its bytes: its object, the view of its bytes, and its places in two lists. */
 export const FRAME_OVERHEAD_BYTES = 256;
