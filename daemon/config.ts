@@ -3,11 +3,11 @@ import type { NamespaceTarget } from '../host/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
+import type { RecorderSettings } from '../live/recorder/index.js';
 import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
-import type { RecorderConfig } from './recorder.js';
 
 /** Modes of looking up processes: as needed, never, or always from /proc. */
 export const PROCESS_MODES = ['auto', 'off', 'proc'] as const;
@@ -55,6 +55,9 @@ export interface HttpConfig {
   /** Hosts with metrics of their own, in lower case. */
   readonly hosts: readonly string[];
 }
+
+/** Settings of the flight recorder. */
+export type RecorderConfig = RecorderSettings;
 
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {

@@ -1,12 +1,9 @@
-import type { Recorder, RecorderSettings } from '../live/recorder/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import { type ArchiveCompressor, decompressFrame } from '../saver/index.js';
 import type { Config } from './config.js';
 import { folderMode } from './output-folder.js';
-
-/** Settings of the flight recorder. */
-export type RecorderConfig = RecorderSettings;
 
 /** Class of the flight recorder; absent without `-recorder`. */
 export interface LoadedRecorder {

@@ -5,7 +5,7 @@ export class FramePlace {
   readonly #delivery: FrameDelivery;
   readonly #fromMs: number;
   readonly #untilMs: number;
-  /** The frame; undefined until it is known, and if there is none. */
+  /** The frame; undefined until it is known, and without one. */
   frame: FinishedFrame | undefined;
   isKnown = false;
 

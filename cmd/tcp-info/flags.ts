@@ -84,7 +84,7 @@ export const FLAGS = [
     name: 'archive.write',
     group: ARCHIVE,
     boolean: true,
-    help: 'Write archives (default). With =false there are none: only what -recorder saves gets to the disk.',
+    help: 'Write archives (default). With =false only what -recorder saves gets to the disk.',
     fallback: 'true',
   },
   {

@@ -60,7 +60,8 @@ function recorderConfig(given: GivenValues, cwd: string): RecorderConfig | undef
   if (window.text === '') {
     for (const { name } of RECORDER_FLAGS) {
       const value = given.all(name).at(-1);
-      if (value === undefined || name === 'recorder') continue;
+      // Variables of units may stay while the recorder is off.
+      if (value === undefined || name === 'recorder' || !value.origin.startsWith('-')) continue;
       throw new ConfigError(value.origin, 'there is no recorder: give -recorder, such as -recorder=60s');
     }
     return undefined;

@@ -13,7 +13,7 @@ export const recorder = defineCheck<RecorderFindings>({
   remedy: 'more memory for it, or room and rights for its folder',
   gather: ({ options: { live } }) => probeRecorder(live.place),
   judge: ({ status, memory, path = '', saved = 0, failure }): Verdict => {
-    if (status === undefined) return { level: 'ok', found: 'no collector answers, so there is none to ask' };
+    if (status === undefined) return { level: 'ok', found: 'no collector answers that could have one' };
     if (memory === undefined) return { level: 'ok', found: 'the collector has none; -recorder switches it on' };
     const found = `${bytes(memory.bytes)} of ${bytes(memory.maxBytes)} in memory; ${plural(saved, 'recording')} in ${path}`;
     if (failure !== undefined) {

@@ -56,7 +56,7 @@ export function summaryOf(
   };
 }
 
-/** Reads a summary from its JSON. @throws Error if it is none */
+/** Reads a summary from its JSON. @throws Error for another text */
 export function parseSummary(text: string): RecordingSummary {
   const { files: _, ...summary } = JSON.parse(text) as RecordingSummary & { readonly files?: unknown };
   const numbers = [
@@ -69,5 +69,5 @@ export function parseSummary(text: string): RecordingSummary {
   ];
   const texts = [summary.recording, summary.trigger, summary.from, summary.until];
   if (numbers.every(Number.isFinite) && texts.every((each) => typeof each === 'string')) return summary;
-  throw new TypeError('is no description of a recording');
+  throw new TypeError('does not describe a recording');
 }

@@ -115,7 +115,7 @@ describe('frames of a saver', () => {
     expect(saver.totals).toEqual({ files: 0, lost: 0, recovered: 0, waitingBytes: 0 });
   });
 
-  it('that cannot be made are told of, and counted', async () => {
+  it('that cannot be made are reported, and counted', async () => {
     const { sink, frames, notes } = keepingSink();
     const compress = (): Promise<Buffer> => Promise.reject(new Error('out of memory'));
     const { saver, record, metrics } = setUp({ frames: sink, writesFiles: false, compress });

@@ -7,7 +7,7 @@ import type { Page } from '../state/index.js';
 
 const EVERY_MS = 2000;
 
-/** List of recordings, and the memory of the flight recorder; nothing where there is none. */
+/** List of recordings, and the memory of the flight recorder; empty without a recorder. */
 export function RecordingsPart({ page }: { readonly page: Page }): JSX.Element | null {
   const { value } = usePolled<RecordingsJson>(page, '/recordings', {}, EVERY_MS);
   if (value === undefined) return null;

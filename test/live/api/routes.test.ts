@@ -99,6 +99,8 @@ describe('routes of the live API', () => {
       '/services/{id}/undrain',
       '/http',
       '/connections/{id}/http',
+      '/recordings',
+      '/recordings/{id}',
       '/network',
       '/openapi.json',
     ]);
