@@ -71,7 +71,7 @@ async function download(page: Page, recording: string): Promise<void> {
   const name = `${recording}.tar`;
   page.say(`Reading ${name} …`);
   try {
-    saveFile(await page.api.blob(`/recordings/${name}`), name);
+    saveFile(await page.api.file(`/recordings/${name}`), name);
     page.say(`${name} saved.`);
   } catch (error) {
     page.say(`${name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -37,9 +37,8 @@ class FakeCollector {
         if (answer instanceof Error) throw answer;
         return answer as T;
       },
-      text: () => Promise.reject(new Error('not asked for')),
+      file: () => Promise.reject(new Error('not asked for')),
       post: () => Promise.reject(new Error('not asked for')),
-      blob: () => Promise.reject(new Error('not asked for')),
       stream: () => () => undefined,
     };
     const nothing = (): undefined => undefined;
