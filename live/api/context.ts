@@ -1,7 +1,7 @@
 import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
-import type { Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
+import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionRecorder, ListedRecording, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
@@ -48,6 +48,8 @@ export interface ApiContext {
   readonly flows: FlowAnswering;
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
+  /** Alerts; absent without `-alerts`. */
+  readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;
   /** Flight recorder; absent without `-recorder`. */
   readonly recordings: RecordingsAnswering | undefined;

@@ -26,13 +26,15 @@ export class LiveClient {
 
   /** Gets a route below `/api/v1`, with parameters. The body is parsed if it is JSON. */
   async get<T>(path: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<LiveAnswer<T>> {
-    return await answerOf<T>(await this.#request(path, parameters, {}));
+    return await this.#answer<T>(await this.#request(path, parameters, {}));
   }
 
-  /** Posts an object to a route. */
+  /** Posts an object as JSON to a route below `/api/v1`. */
   async post<T>(path: string, body: object): Promise<LiveAnswer<T>> {
     const headers = { 'Content-Type': 'application/json' };
-    return await answerOf<T>(await this.#request(path, {}, headers, JSON.stringify(body)));
+    return await this.#answer<T>(
+      await this.#request(path, {}, headers, { method: 'POST', body: JSON.stringify(body) }),
+    );
   }
 
   /** Gets a route as bytes. */
@@ -42,9 +44,23 @@ export class LiveClient {
     return { status: response.statusCode ?? 0, headers: response.headers, bytes };
   }
 
+  async #answer<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
+    response.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    const isJson =
+      /json/.test(response.headers['content-type'] ?? '') && !/ndjson/.test(response.headers['content-type'] ?? '');
+    const body = (isJson ? JSON.parse(text) : undefined) as T;
+    return { status: response.statusCode ?? 0, headers: response.headers, body, text };
+  }
+
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
-  async *stream(path: string, parameters: Readonly<Record<string, string | number>> = {}): AsyncGenerator<LiveMessage> {
-    const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson' });
+  async *stream(
+    path: string,
+    parameters: Readonly<Record<string, string | number>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<LiveMessage> {
+    const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson', ...headers });
     if (response.statusCode !== 200) throw new Error(`stream answered ${response.statusCode}`);
     try {
       for await (const line of createInterface({ input: response }))
@@ -58,30 +74,19 @@ export class LiveClient {
     path: string,
     parameters: Readonly<Record<string, string | number>>,
     headers: Readonly<Record<string, string>>,
-    body?: string,
+    { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams(
       Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      const method = body === undefined ? 'GET' : 'POST';
-      const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
-      const all = { Host: 'localhost', ...headers, ...length };
-      request({ socketPath: this.#socketPath, path: target, method, headers: all }, resolve)
+      const length = method === 'GET' ? {} : { 'Content-Length': Buffer.byteLength(body) };
+      const options = { socketPath: this.#socketPath, path: target, method };
+      request({ ...options, headers: { Host: 'localhost', ...length, ...headers } }, resolve)
         .once('error', reject)
         .end(body);
     });
     return within(`an answer to ${target}`, answered, 60_000);
   }
-}
-
-async function answerOf<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
-  response.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  const type = response.headers['content-type'] ?? '';
-  const isJson = /json/.test(type) && !/ndjson/.test(type);
-  const body = (isJson ? JSON.parse(text) : undefined) as T;
-  return { status: response.statusCode ?? 0, headers: response.headers, body, text };
 }

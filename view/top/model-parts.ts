@@ -18,6 +18,7 @@ export type Effect =
   | { readonly kind: 'groups' }
   | { readonly kind: 'status' }
   | { readonly kind: 'http' }
+  | { readonly kind: 'alerts' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'record'; readonly key: string }

@@ -25,7 +25,7 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' | 'record' }
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' | 'record' }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -121,6 +121,7 @@ export class SourceEffects {
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
       if (effect.kind === 'record') await this.#record(effect.key);
+      if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
     this.#options.onChange();
@@ -176,6 +177,17 @@ export class SourceEffects {
     const { model, source } = this.#options;
     const { recording, bytes } = await source.record(key);
     model.message = `Recording ${recording} is being written: ${formatQuantity(bytes, 'bytes')}, and what waits.`;
+  }
+
+  async #alerts(): Promise<void> {
+    const { model, source } = this.#options;
+    try {
+      model.alerts = { answer: await source.alerts(), error: undefined };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // While the source is lost, its last answer stays.
+      if (error.isWrong) model.alerts = { answer: undefined, error: error.message };
+    }
   }
 
   async #http(): Promise<void> {

@@ -98,6 +98,8 @@ describe('routes of the live API', () => {
       '/services/{id}/close',
       '/services/{id}/drain',
       '/services/{id}/undrain',
+      '/alerts',
+      '/alerts/{id}/silence',
       '/http',
       '/connections/{id}/http',
       '/recordings',
