@@ -229,6 +229,7 @@ const layers = {
     'log',
   ],
   'live/api': [
+    'live/recorder',
     'live/answers',
     'live/store',
     'live/wire',
@@ -243,6 +244,7 @@ const layers = {
     'metrics',
     'files',
   ],
+  'live/recorder': ['saver', 'cache', 'parse', 'metrics', 'log'],
   'live/exchanges': ['live/answers', 'live/wire', 'http/report', 'http', 'metrics'],
   'live/processes': [
     'live/store',
@@ -284,6 +286,7 @@ const layers = {
   ],
   daemon: [
     'live/service',
+    'live/recorder',
     'live/services',
     'services/config',
     'live/answers',

@@ -3,6 +3,7 @@ import type { NamespaceTarget } from '../host/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
+import type { RecorderSettings } from '../live/recorder/index.js';
 import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
@@ -67,6 +68,9 @@ export interface HttpConfig {
   readonly hosts: readonly string[];
 }
 
+/** Settings of the flight recorder. */
+export type RecorderConfig = RecorderSettings;
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -93,6 +97,10 @@ export interface Config {
   readonly reps: number;
   /** Absolute path. */
   readonly output: string;
+  /** False: no archives are written, and nothing is made in {@link output}. */
+  readonly writesArchives: boolean;
+  /** Flight recorder; absent: none. */
+  readonly recorder?: RecorderConfig;
   /** Absolute path. */
   readonly uuidPrefixFile?: string;
   /** True to build the prefix from what is unique to the machine's boot. */

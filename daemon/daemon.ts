@@ -7,6 +7,7 @@ import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { AlertRule } from '../live/alerts/rules/index.js';
 import type { HttpServer } from '../live/http/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
@@ -27,6 +28,7 @@ import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers, type ObserversOptions } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
+import { createRecorder, type LoadedRecorder } from './recorder.js';
 import { createRun, type LoadedRecording, type Replay, type Run } from './recording.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
@@ -43,6 +45,7 @@ const STATUS_MS = 60_000;
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedRecorder,
     LoadedAlerts,
     LoadedRecording,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
@@ -87,6 +90,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #compressor = createCompressor();
   readonly #writing: SaverParts;
+  readonly #recorder: Recorder | undefined;
   readonly #observers: Observers;
   readonly #run: Run;
   readonly #collector: Collector;
@@ -120,6 +124,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      recorder: options.recorder !== undefined,
       alerts: options.alerts !== undefined,
       recording: options.recording !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
@@ -143,9 +148,14 @@ export class Daemon {
     const addresses = new AddressBooks(config.anonymize, netlink, log);
     const watched = new WatchedNamespaces();
     const { memoryLimitBytes, maxOpenArchives } = options;
+    this.#recorder = createRecorder({
+      ...{ ...options, metrics, compressor: this.#compressor },
+      framesFinished: () => this.#writing.saver.framesFinished(),
+    });
     this.#writing = createSaver({
       ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, run, metrics, log },
       compressor: this.#compressor,
+      ...(this.#recorder === undefined ? {} : { frames: this.#recorder }),
       ...(config.process.inArchives
         ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
         : {}),
@@ -164,6 +174,7 @@ export class Daemon {
       ...{ alerts: this.#alerts, StoreFeed: options.alerts?.StoreFeed },
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ run, metrics, addresses, watched, exchanges: this.#exchanges?.answers },
+      ...(this.#recorder === undefined ? {} : { recordings: this.#recorder }),
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
@@ -210,6 +221,7 @@ export class Daemon {
       return await this.#start();
     } catch (error) {
       await Promise.all([
+        this.#recorder?.stop(),
         ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
         this.#run.recorder?.close(),
@@ -224,7 +236,8 @@ export class Daemon {
     this.#observers.services?.prepare();
     await this.#collector.prepare();
     this.#run.player?.enterFirst((netns) => this.#collector.enterRecorded(netns));
-    await makeOutput(config.output, folderMode(config.fileMode));
+    if (config.writesArchives) await makeOutput(config.output, folderMode(config.fileMode));
+    await this.#recorder?.start();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     if (!this.#metricsServer.hasLocalQueue) {
@@ -239,7 +252,7 @@ export class Daemon {
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
     this.#observers.alertFeed?.start();
-    this.#writing.retention.start();
+    this.#writing.retention?.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
@@ -305,6 +318,15 @@ export class Daemon {
     this.#writing.saver.rotateAll();
   }
 
+  /** Saves what memory has of all connections; the log says where, or why not. Does nothing without `-recorder`. */
+  recordAll(): void {
+    const { recorder } = this.#options.config;
+    if (recorder === undefined) return;
+    const request = { uuids: 'all', beforeMs: recorder.keepMs, afterMs: 0, trigger: 'signal' } as const;
+    const outcome = this.#recorder?.record(request);
+    if (outcome?.kind === 'refused') this.#options.log.warn('no recording made', { reason: outcome.detail });
+  }
+
   /**
    * Replaces the watched services; their counts stay. Undefined without `-services`.
    * @throws an Error named `ServicesReloadError`; then nothing has changed
@@ -363,9 +385,11 @@ export class Daemon {
         this.#alerts?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
-        this.#writing.retention.stop(),
+        this.#writing.retention?.stop(),
         this.#run.recorder?.close(),
       ]);
+      // Now it has the last frames.
+      await this.#recorder?.stop();
       await this.#finishProfile();
       await this.#metricsServer.close();
       this.logStatus();

@@ -2,6 +2,7 @@ import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { LiveService, LiveServiceOptions } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -33,6 +34,8 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
+  /** Flight recorder; absent without. */
+  readonly recordings?: Recorder;
   /** Class of the live side; absent without `-live`. */
   readonly LiveService?: typeof LiveService;
   /** Functions that search for processes; absent when they are not looked up. */
@@ -127,6 +130,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       ...(noFlows === undefined ? {} : { noFlows }),
       ...(alerts === undefined ? {} : { createAlerts: (store) => alerts.attach(store, eventServer) }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: {
         metrics: options.metrics,
         shownAddress: createAnonymizeAddress(method, addresses),
@@ -136,7 +140,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
-      archives: config.output,
+      ...(config.writesArchives ? { archives: config.output } : {}),
       host: run.origin.host,
       ...replayOf(run),
       beatUs: options.beatUs,

@@ -80,6 +80,13 @@ export {
   SEARCH_OPERATIONS,
   type SearchOperation,
 } from './process-search.js';
+export {
+  RECORDING_DELETIONS,
+  RECORDING_RESULTS,
+  type RecorderMetrics,
+  type RecordingDeletion,
+  type RecordingResult,
+} from './recorder.js';
 export type { RecordingMetrics } from './recording.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {

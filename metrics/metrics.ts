@@ -13,6 +13,7 @@ import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
+import { createRecorderMetrics, type RecorderMetrics } from './recorder.js';
 import { createRecordingMetrics, type RecordingMetrics } from './recording.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
@@ -35,6 +36,8 @@ export interface MetricsOptions {
   readonly processes?: boolean;
   /** Registers the metrics of looking up flows too (default false). */
   readonly conntrack?: boolean;
+  /** Registers the metrics of the flight recorder too (default false). */
+  readonly recorder?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
   /** Registers the metrics of alerts too (default false). */
@@ -67,6 +70,8 @@ export interface Metrics {
   readonly processes?: ProcessSearchMetrics;
   /** Absent while flows are not looked up. */
   readonly conntrack?: ConntrackMetrics;
+  /** Absent without the flight recorder. */
+  readonly recorder?: RecorderMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
   /** Absent without alerts. */
@@ -99,6 +104,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     live: options.live === true ? createLiveMetrics(registry) : undefined,
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
+    ...(options.recorder === true ? { recorder: createRecorderMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
     ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
     ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),

@@ -25,6 +25,7 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { recordingConfig } from './recorder-config.js';
 import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 
@@ -55,6 +56,7 @@ export function resolveConfig(
     (text) => parseNamespaceTarget(text, cwd),
     "a name of 'ip netns', a path, a process id, or all",
   );
+  const output = path('output') ?? cwd;
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
@@ -66,7 +68,8 @@ export function resolveConfig(
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for no limit'),
-    output: path('output') ?? cwd,
+    output,
+    ...recordingConfig({ all: values, one }, cwd, output),
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,

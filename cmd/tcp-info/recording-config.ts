@@ -16,7 +16,9 @@ export function recordConfig(given: GivenValues, cwd: string): RecordConfig | un
   const { text, origin } = given.one('record.netlink');
   const [size] = given.all('record.max-size');
   if (text === '') {
-    if (size !== undefined) throw new ConfigError(size.origin, 'nothing is recorded: give a file with -record.netlink');
+    // Variables of units may stay while nothing is recorded.
+    if (size?.origin.startsWith('-') === true)
+      throw new ConfigError(size.origin, 'nothing is recorded: give a file with -record.netlink');
     return undefined;
   }
   if (text.includes('\0')) throw new ConfigError(origin, 'a path cannot hold a NUL byte');

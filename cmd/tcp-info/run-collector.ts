@@ -8,6 +8,7 @@ import {
   loadAlerts,
   loadConntrack,
   loadHttp,
+  loadRecorder,
   loadUuidPrefix,
   OutputError,
   type Replay,
@@ -40,6 +41,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
+import { checkFolders } from './recorder-config.js';
 import { readServices, reloadServices } from './services-config.js';
 
 /** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
@@ -76,6 +78,7 @@ export async function runCollector(
     config = resolveConfig(given, replay === undefined ? process.env : {}, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
+    checkFolders(config.writesArchives, config.output, config.recorder);
     services = config.services && (await readServices(config.services));
     alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
@@ -146,6 +149,7 @@ async function run({
     : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
+  const recorder = await loadRecorder(config);
   const recording = config.record === undefined ? {} : { recording: await loadRecording(given) };
   const services =
     settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
@@ -162,6 +166,7 @@ async function run({
     ...processes,
     ...conntrack,
     ...http,
+    ...recorder,
     ...recording,
     ...(replay === undefined ? {} : { replay }),
     ...services,
@@ -195,6 +200,8 @@ async function run({
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
     stop('unexpected error', EXIT_FAILED);
   });
+  // Before the start: without a handler the signal ends the process.
+  if (config.recorder !== undefined) process.on('SIGUSR2', () => daemon.recordAll());
   const started = await daemon.start();
   logStart(log, { config, prefix, machine, version, memoryLimitBytes: memoryLimit, ...started });
   signals.onHangup?.(() => {
@@ -287,7 +294,7 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, or HTTP. */
+/** Names of errors whose classes are loaded only with the flags that ask for their parts. */
 const LIVE_ERRORS: readonly string[] = [
   'TokenError',
   'LiveListenError',
@@ -295,6 +302,7 @@ const LIVE_ERRORS: readonly string[] = [
   'SockDiagError',
   'HttpReadError',
   'RecordingError',
+  'RecorderError',
   'AlertRequirementsError',
 ];
 /** Errors after a mistake in the flags. */

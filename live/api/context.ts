@@ -3,6 +3,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
+import type { ConnectionRecorder, ListedRecording, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
 import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
@@ -50,6 +51,8 @@ export interface ApiContext {
   /** Alerts; absent without `-alerts`. */
   readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;
+  /** Flight recorder; absent without `-recorder`. */
+  readonly recordings: RecordingsAnswering | undefined;
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
@@ -83,6 +86,17 @@ export interface ServicesAnswering {
    * @throws an Error with code `ERR_CONTROL_COMMAND` for a body that is no command, or `ERR_TOO_MANY_BANS`
    */
   command(name: string, action: ServiceAction, body: string): Omit<ServiceCommandJson, 'time'> | undefined;
+}
+
+/** Flight recorder, as the API sees it. */
+export interface RecordingsAnswering extends ConnectionRecorder {
+  readonly memory: RecorderMemory;
+  /** Absolute path of the folder of recordings. */
+  readonly path: string;
+  /** Returns all recordings, oldest first. */
+  list(): Promise<readonly ListedRecording[]>;
+  /** Returns a recording as a tar archive, in pieces; undefined if there is no complete one of this name. */
+  pack(name: string): Promise<AsyncGenerator<Uint8Array, void, undefined> | undefined>;
 }
 
 /**

@@ -26,6 +26,7 @@ import {
   createBounds,
   MAX_STOPPED,
   PLACES,
+  type RecordingsAnswering,
   type RecordReader,
   type ServicesAnswering,
 } from './context.js';
@@ -44,6 +45,7 @@ import { HTTP_ROUTES } from './routes/http.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { NETWORK_ROUTE } from './routes/network.js';
 import { openApiRoute } from './routes/openapi.js';
+import { RECORDING_ROUTES } from './routes/recordings.js';
 import { RECORDS_ROUTE } from './routes/records.js';
 import { SERVICE_ROUTES } from './routes/services.js';
 import { STREAM_ROUTES } from './routes/streams.js';
@@ -63,6 +65,8 @@ export interface LiveServerOptions {
   readonly alerts?: AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** Flight recorder; absent without. */
+  readonly recordings?: RecordingsAnswering;
   /** The machine's network; absent if it is not read, as for archives. */
   readonly network?: NetworkAnswering;
   readonly metrics: LiveMetrics;
@@ -131,6 +135,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...SERVICE_ROUTES,
   ...ALERT_ROUTES,
   ...HTTP_ROUTES,
+  ...RECORDING_ROUTES,
   NETWORK_ROUTE,
 ]);
 
@@ -245,7 +250,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services, alerts, page, records } = this.#options;
+    const { services, alerts, page, records, recordings } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -265,7 +270,7 @@ export class LiveServer {
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     const files = page === undefined ? undefined : new PageFiles(page);
     return createApiHandler(gate, ROUTES, files, {
-      ...{ answering, store, flows, services, alerts, exchanges, network, metrics, log },
+      ...{ answering, store, flows, services, alerts, exchanges, recordings, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,

@@ -11,6 +11,7 @@ import {
   type LiveListener,
   type LiveServer,
   type LiveServerStarted,
+  type RecordingsAnswering,
   type ServicesAnswering,
 } from '../api/index.js';
 import {
@@ -74,14 +75,16 @@ export interface LiveServiceOptions {
   readonly createAlerts?: (store: LiveStore) => AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** Flight recorder; absent without. */
+  readonly recordings?: RecordingsAnswering;
   /** Readings of the machine's network: local ports, metrics of errors, and addresses as they may be shown. */
   readonly network: Omit<NetworkAnswersOptions, 'log'>;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
-  /** Absolute path of the archives. */
-  readonly archives: string;
+  /** Absolute path of the archives; absent if none are written. */
+  readonly archives?: string;
   /** Absolute path of the folder of the page. */
   readonly page: string;
   readonly version: string;
@@ -157,6 +160,7 @@ export class LiveService {
       ...(options.createAlerts === undefined ? {} : { alerts: options.createAlerts(this.store) }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: new NetworkAnswers({ ...options.network, log }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,
@@ -171,7 +175,7 @@ export class LiveService {
       version: options.version,
       host: options.host,
       beatUs: options.beatUs,
-      archives: options.archives,
+      ...(options.archives === undefined ? {} : { archives: options.archives }),
       page: options.page,
       calls: netlink,
     });

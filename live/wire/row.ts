@@ -109,7 +109,7 @@ export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'int
 };
 
 /** Row of a connection without the quantiles, which only archives have. */
-export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack'> & {
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack' | 'recording'> & {
   /** Time at work: with data to move, and without waiting for the peer's answer. */
   readonly atWorkUs: number;
   /** Bytes acknowledged while it was recorded, divided by the time at work; null without such a time. */

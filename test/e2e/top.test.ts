@@ -232,7 +232,9 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     tmux.press('1', 'w');
     await tmux.shows('Watches are not in this version.');
     tmux.press('R');
-    await tmux.shows('Recordings are not in this version.');
+    await tmux.shows(/Save the last records of .*\? R again saves/);
+    tmux.press('R');
+    await tmux.shows(/nothing is recorded: start the collector with -recorder/);
     tmux.press('?');
     await tmux.shows('rtt > 3*minrtt');
     tmux.press('Escape');

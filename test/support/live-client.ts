@@ -37,6 +37,13 @@ export class LiveClient {
     );
   }
 
+  /** Gets a route as bytes. */
+  async download(path: string): Promise<Pick<LiveAnswer<never>, 'status' | 'headers'> & { readonly bytes: Buffer }> {
+    const response = await this.#request(path, {}, {});
+    const bytes = Buffer.concat((await response.toArray()) as Buffer[]);
+    return { status: response.statusCode ?? 0, headers: response.headers, bytes };
+  }
+
   async #answer<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
     response.setEncoding('utf8');
     let text = '';

@@ -35,7 +35,7 @@ const ACTIONS: readonly Action[] = [
   { keys: ['u'], act: (model) => (model.look = { ...model.look, bytes: !model.look.bytes }) },
   { keys: ['y'], act: copy },
   { keys: ['w'], act: (model) => (model.message = 'Watches are not in this version.') },
-  { keys: ['R'], act: (model) => (model.message = 'Recordings are not in this version.') },
+  { keys: ['R'], act: record },
   ...TABS.map((_, i) => ({ keys: [String(i + 1)], act: (model: TopModel) => openTab(model, i) })),
   { keys: ['+', '='], act: (model) => changeInterval(model, 1) },
   { keys: ['-'], act: (model) => changeInterval(model, -1) },
@@ -175,6 +175,20 @@ function copy(model: TopModel): void {
   if (uuid === undefined) return;
   model.need({ kind: 'copy', text: uuid });
   model.message = `Copied ${uuid}, if the terminal allows it (OSC 52).`;
+}
+
+/** Asks, and at the second press has the connection recorded. */
+function record(model: TopModel): void {
+  const row = currentRow(model);
+  const key = row?.key ?? row?.uuid;
+  if (key === undefined) return;
+  if (model.asked === key) {
+    model.need({ kind: 'record', key });
+    model.message = `Saving what the recorder has of ${key}.`;
+    return;
+  }
+  model.asking = key;
+  model.message = `Save the last records of ${key}? R again saves, any other key does not.`;
 }
 
 /** Returns the row at the cursor, or the one whose drill-down is open. */

@@ -21,6 +21,7 @@ export type Effect =
   | { readonly kind: 'alerts' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
   | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'record'; readonly key: string }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit' };

@@ -44,6 +44,10 @@ export class TopModel {
   look: Look;
   /** Sentence for the last line, until the next key. */
   message = '';
+  /** Connection that the key before asked to record. */
+  asked: string | undefined;
+  /** Connection that this key asks to record. */
+  asking: string | undefined;
   helpTop = 0;
   alerts: AlertList = NO_ALERTS_YET;
   /** First visible line of the tab of alerts. */

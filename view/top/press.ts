@@ -9,6 +9,8 @@ const SHARED_NAMES: readonly string[] = ['ctrl-c', 'ctrl-z', 'ctrl-l'];
 /** Applies a key. */
 export function press(model: TopModel, key: Key, nowMs: number): void {
   model.message = '';
+  model.asked = model.asking;
+  model.asking = undefined;
   if (key.name === 'ctrl-c') {
     model.need({ kind: 'quit' });
     return;

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { RecordButton } from '../recordings/index.js';
 import type { Page } from '../state/index.js';
 import { ComparePicker } from './compare-picker.js';
 import type { ConnectionWatch } from './connection-watch.js';
@@ -41,6 +42,7 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
             Copy UUID
           </button>
         )}
+        {uuid === undefined ? null : <RecordButton page={page} uuid={uuid} />}
         {row === undefined ? null : (
           <button type="button" class="button" aria-haspopup="dialog" onClick={() => setPicking(true)}>
             Compare

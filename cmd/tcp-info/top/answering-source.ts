@@ -112,6 +112,10 @@ export class AnsweringSource implements TopSource {
     throw noHttp();
   }
 
+  async record(): Promise<never> {
+    throw new SourceError('nothing is recorded here: connect to a collector with -recorder', true);
+  }
+
   watch(key: string): () => void {
     const { store } = this.#options;
     const row = store.row(key);

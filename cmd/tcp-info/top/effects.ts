@@ -1,4 +1,5 @@
 import type { HttpExchangeJson } from '../../../live/wire/index.js';
+import { formatQuantity } from '../../../view/chart/index.js';
 import {
   type Effect,
   filterOfGroup,
@@ -24,7 +25,7 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' }
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' | 'record' }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -119,6 +120,7 @@ export class SourceEffects {
       if (effect.kind === 'groups') await this.#groups();
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
+      if (effect.kind === 'record') await this.#record(effect.key);
       if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
@@ -169,6 +171,12 @@ export class SourceEffects {
         model.detail = { ...model.detail, error: error.message };
       }
     }
+  }
+
+  async #record(key: string): Promise<void> {
+    const { model, source } = this.#options;
+    const { recording, bytes } = await source.record(key);
+    model.message = `Recording ${recording} is being written: ${formatQuantity(bytes, 'bytes')}, and what waits.`;
   }
 
   async #alerts(): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   GroupsJson,
   HttpJson,
   OverviewJson,
+  RecordingStartedJson,
   RowJson,
   StatusJson,
   ViewJson,
@@ -42,6 +43,11 @@ export class FakeSource implements TopSource {
   seconds: OverviewJson['seconds'] = [];
 
   constructor(readonly mode: SourceMode = 'live') {}
+
+  async record(key: string): Promise<RecordingStartedJson> {
+    const answer = { recording: '20261128T190502.120Z_manual', state: 'writing', connections: 1, left: 0, bytes: 1500 };
+    return await this.#answer(`record ${key}`, answer as RecordingStartedJson);
+  }
 
   async status(): Promise<StatusJson> {
     return await this.#answer('status', statusJson(this.unknown));

@@ -102,6 +102,8 @@ describe('routes of the live API', () => {
       '/alerts/{id}/silence',
       '/http',
       '/connections/{id}/http',
+      '/recordings',
+      '/recordings/{id}',
       '/network',
       '/openapi.json',
     ]);

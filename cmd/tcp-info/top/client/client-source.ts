@@ -11,6 +11,7 @@ import type {
   GroupsJson,
   HttpJson,
   OverviewJson,
+  RecordingStartedJson,
   StatusJson,
   ViewEventJson,
   ViewJson,
@@ -95,6 +96,10 @@ export class ClientSource implements TopSource {
 
   async exchanges(key: string): Promise<ConnectionHttpJson> {
     return await this.#client.get(`/connections/${encodeURIComponent(key)}/http`);
+  }
+
+  async record(key: string): Promise<RecordingStartedJson> {
+    return await this.#client.post('/recordings', { id: key });
   }
 
   watch(key: string): () => void {

@@ -35,6 +35,12 @@ export class HttpClient {
     return parseJson<T>(await readAll(response, maxBytes), this.address);
   }
 
+  /** Posts an object to a route, and returns the answer. @throws SourceError */
+  async post<T>(path: string, body: object): Promise<T> {
+    const response = await this.#send(path, {}, 'application/json', ANSWER_MS, undefined, JSON.stringify(body));
+    return parseJson<T>(await readAll(response), this.address);
+  }
+
   /**
    * Reads a stream of lines until it ends.
    * @param take gets each line as an object
@@ -91,6 +97,7 @@ export class HttpClient {
     accept: string,
     timeoutMs: number,
     signal?: AbortSignal,
+    body?: string,
   ): Promise<IncomingMessage> {
     const { socketPath, host, port, basePath, token } = this.address;
     const query = new URLSearchParams();
@@ -101,7 +108,14 @@ export class HttpClient {
         {
           ...(socketPath === undefined ? { host, port } : { socketPath, host: 'localhost' }),
           path: `${basePath}${API}${path}${search}`,
-          headers: { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+          ...(body === undefined ? {} : { method: 'POST' }),
+          headers: {
+            accept,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          },
           // A stream has a connection of its own.
           ...(signal === undefined ? { agent: this.#agent } : { agent: false, signal }),
         },
@@ -109,9 +123,9 @@ export class HttpClient {
       );
       sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       sent.on('error', (error) => reject(broken(error, this.address)));
-      sent.end();
+      sent.end(body);
     });
-    if (response.statusCode === 200) return response;
+    if (response.statusCode === 200 || response.statusCode === 202) return response;
     throw refused(response, await readAll(response), this.address);
   }
 }
