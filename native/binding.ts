@@ -17,6 +17,7 @@ import type { ListenerOptions, MessageBatch, MessageListener } from './listener-
 import type { SocketOwners } from './owners-binding.js';
 import type { Relay, RelayBatch, RelayOptions } from './relay-binding.js';
 import type { Requester, RequesterOptions } from './requester-binding.js';
+import type { WatchBatch, Watcher, WatcherOptions } from './watch-binding.js';
 
 /** A half-open byte range `[start, end)`. */
 export type ByteRange = readonly [start: number, end: number];
@@ -511,6 +512,16 @@ export interface NetlinkAddon {
   readonly Requester: new (
     options: RequesterOptions,
   ) => Requester;
+  /**
+   * Starts its thread, which waits for objects to read.
+   * @param onBatch receives each batch, in order; an exception becomes an `uncaughtException`
+   * @throws an Error with code `ERR_THREAD` when the system has no thread or file descriptor left; TypeError for
+   * invalid arguments
+   */
+  readonly Watcher: new (
+    options: WatcherOptions,
+    onBatch: (batch: WatchBatch) => void,
+  ) => Watcher;
   /**
    * Starts no thread before the first `listen`.
    * @param onEvents receives each batch of events, in order

@@ -15,6 +15,7 @@ export { readDump } from './read-dump.js';
 export * from './relay-binding.js';
 export { readRelayConnections, readRelayEvents } from './relay-events.js';
 export type * from './requester-binding.js';
+export * from './watch-binding.js';
 
 /** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
 export class AddonError extends Error {
@@ -68,6 +69,9 @@ export const netlink: NetlinkAddon = {
   },
   get Requester() {
     return loadNetlink().Requester;
+  },
+  get Watcher() {
+    return loadNetlink().Watcher;
   },
   get Relay() {
     return loadNetlink().Relay;
