@@ -211,6 +211,7 @@ const layers = {
     'log',
   ],
   'live/api': [
+    'live/watches',
     'live/answers',
     'live/store',
     'live/wire',
@@ -251,6 +252,7 @@ const layers = {
     'log',
   ],
   'live/service': [
+    'live/watches',
     'live/answers',
     'live/api',
     'live/feed',

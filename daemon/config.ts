@@ -55,6 +55,18 @@ export interface HttpConfig {
   readonly hosts: readonly string[];
 }
 
+/** Configuration of watches. */
+export interface WatchSettings {
+  /** Expressions of `-watch`. */
+  readonly filters: readonly string[];
+  /** Time between two reads of their connections. */
+  readonly intervalMs: number;
+  /** Connections that are watched at a time, at most. */
+  readonly maxConnections: number;
+  /** True to archive every record of a watched connection. */
+  readonly inArchives: boolean;
+}
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -117,6 +129,8 @@ export interface Config {
   readonly services?: ServicesConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Watches, which only a live API has. */
+  readonly watch: WatchSettings;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

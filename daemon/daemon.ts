@@ -9,7 +9,7 @@ import type { HttpServer } from '../live/http/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
-import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
+import { type Listening, type NetlinkAddon, type ScanFigures, WATCH_LATENESS_NS } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
@@ -33,6 +33,7 @@ import { WatchedNamespaces } from './watched-namespaces.js';
 
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
+const WATCH_LATENESS_US = WATCH_LATENESS_NS.map((ns) => ns / 1000);
 
 /** Options of {@link Daemon}. */
 export interface DaemonOptions
@@ -106,6 +107,7 @@ export class Daemon {
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
+      ...(options.LiveService === undefined ? {} : { watches: WATCH_LATENESS_US }),
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
@@ -157,6 +159,7 @@ export class Daemon {
       ...this.#servicesCreator(metrics),
       status: this.#status,
       saver: this.#writing.saver,
+      collector: () => this.#collector,
       connections: () => this.#collector.connections(),
     });
     const exclusions = new Exclusions({
@@ -172,6 +175,7 @@ export class Daemon {
       exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
+        this.#observers.thinner?.beat(Number(scan.endNs));
         scans.scanned(scan);
       },
     });

@@ -11,6 +11,7 @@ export {
   type ProcessConfig,
   type ProcessMode,
   type ServicesConfig,
+  type WatchSettings,
 } from './config.js';
 export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';

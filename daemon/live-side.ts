@@ -59,14 +59,16 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
   const { addresses, watched, liveFlows, noFlows } = options;
   const { live: settings, netns: targets } = config;
-  const { live: metrics } = options.metrics;
-  if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
+  const { live: metrics, watches: watchMetrics } = options.metrics;
+  if (LiveService === undefined || settings === undefined) return undefined;
+  if (metrics === undefined || watchMetrics === undefined) return undefined;
   const method = settings.fullAddresses ? 'none' : config.anonymize;
   const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
   return ({ flows, localPorts, ...parts }) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
+      watch: { ...config.watch, metrics: watchMetrics },
       page: pageFolder(),
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,

@@ -16,6 +16,7 @@ import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
+import { createWatchMetrics, type WatchMetrics } from './watch.js';
 
 /** Options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -35,6 +36,8 @@ export interface MetricsOptions {
   readonly conntrack?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
+  /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
+  readonly watches?: readonly number[];
   /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
   readonly exchanges?: ExchangeMetricsOptions;
 }
@@ -63,6 +66,8 @@ export interface Metrics {
   readonly conntrack?: ConntrackMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
+  /** Absent where there are no watches. */
+  readonly watches?: WatchMetrics;
   /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
   readonly exchanges?: ExchangeMetrics;
 }
@@ -90,6 +95,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
+    ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
       ? {}
       : { exchanges: createExchangeMetrics(registry, options.exchanges) }),

@@ -2,6 +2,7 @@ import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
+import { WATCH_FLAGS } from './watch-flags.js';
 
 export type { FlagDefinition };
 
@@ -247,6 +248,7 @@ export const FLAGS = [
     fallback: 'false',
   },
   ...LIVE_FLAGS,
+  ...WATCH_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
   {

@@ -4,6 +4,7 @@ import type { LiveMetrics } from '../../metrics/index.js';
 import type { Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
+import type { WatchManager } from '../watches/index.js';
 import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
@@ -47,6 +48,8 @@ export interface ApiContext {
   readonly flows: FlowAnswering;
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
+  /** Watches; absent for archives. */
+  readonly watches: WatchManager | undefined;
   readonly exchanges: HttpAnswering;
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */

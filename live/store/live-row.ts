@@ -10,7 +10,7 @@ import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
-import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown, RowWatchJson } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
 import { RecordedRow } from './recorded-row.js';
@@ -49,6 +49,7 @@ export class LiveRow extends RecordedRow implements StoreRow {
   readonly startUs: number;
   readonly alerts: readonly string[] = [];
   readonly history: HistoryPlace = newHistoryPlace();
+  watch: RowWatchJson | null = null;
   kept: string[] | null = null;
   socket: RowSocket;
   /** Connection with a record that was not looked at. */
@@ -178,6 +179,12 @@ export class LiveRow extends RecordedRow implements StoreRow {
     this.#owner = { process, processUnknown: processUnknown === 'pending' ? 'gone' : processUnknown, cgroup };
     this.endCause = cause;
     this.closedUs = closedUs;
+    this.version++;
+  }
+
+  /** Shows by how the row is watched; null: not. */
+  showWatch(watch: RowWatchJson | null): void {
+    this.watch = watch;
     this.version++;
   }
 

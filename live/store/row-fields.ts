@@ -192,6 +192,21 @@ const NAT: readonly RowField<StoreRow>[] = [
   },
 ];
 
+const WATCH: readonly RowField<StoreRow>[] = [
+  {
+    ...named('watch', 'intervalMs', []),
+    type: 'number',
+    description: 'Time between two exact reads of a watched connection, milliseconds',
+    read: ({ watch }) => watch?.intervalMs,
+  },
+  {
+    ...named('watch', 'untilTime', []),
+    type: 'object',
+    description: 'Time when the watch ends; null without one',
+    json: ({ watch }) => watch?.untilTime ?? null,
+  },
+];
+
 /**
  * Fields of a row: all that lists show and expressions use. A name that `now` and `connection` share means the one in
  * `now`.
@@ -227,6 +242,7 @@ export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   ...PROCESS,
   ...CGROUP,
   ...NAT,
+  ...WATCH,
 ];
 
 /** Flags of expressions, `is:name`. */
@@ -258,6 +274,7 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
     description: 'The process is not known',
     read: ({ processUnknown }) => processUnknown !== null,
   },
+  { name: 'watched', description: 'It is read beside the scans', read: ({ watch }) => watch !== null },
   {
     name: 'closing',
     description: 'One end has closed, and the connection is still there',

@@ -8,3 +8,4 @@ export * from './process.js';
 export * from './row.js';
 export type * from './services.js';
 export type * from './streams.js';
+export type * from './watches.js';

@@ -26,6 +26,7 @@ const PARTS = [
   { part: 'process', title: 'Process' },
   { part: 'cgroup', title: 'Cgroup' },
   { part: 'nat', title: 'Translation (NAT)' },
+  { part: 'watch', title: 'Watch' },
   { part: 'now', title: 'Last second' },
   { part: 'connection', title: 'Since its first record' },
 ] as const;

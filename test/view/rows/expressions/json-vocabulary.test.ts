@@ -39,6 +39,7 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
     connection: CONNECTION,
     now: { observation, derived },
     alerts: ['lossy'],
+    watch: null,
     process: {
       pid: 7,
       command: 'nginx',
