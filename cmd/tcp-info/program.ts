@@ -70,6 +70,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
+    await checkWatches(config);
     services = config.services && (await readServices(config.services));
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
@@ -98,6 +99,21 @@ function requireFlags([first = '-']: readonly string[]): void {
   const near = nearest(first, names);
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   throw new ConfigError(first, `is not a flag and not a command (${names.join(', ')})${hint} (see --help)`);
+}
+
+/** Checks the expressions of watches. @throws ConfigError */
+async function checkWatches({ watch: { filters } }: Config): Promise<void> {
+  if (filters.length === 0) return;
+  const { ROW_VOCABULARY } = await import('../../live/store/index.js');
+  const { compileExpression, ExpressionError } = await import('../../expression/index.js');
+  for (const filter of filters) {
+    try {
+      compileExpression(filter, ROW_VOCABULARY);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
+    }
+  }
 }
 
 /** Returns whether anything asks for the processes of connections. */

@@ -205,6 +205,12 @@ const WATCH: readonly RowField<StoreRow>[] = [
     description: 'Time when the watch ends; null without one',
     json: ({ watch }) => watch?.untilTime ?? null,
   },
+  {
+    ...named('watch', 'named', []),
+    type: 'object',
+    description: 'Numbers of the watches that name the connection',
+    json: ({ watch }) => (watch === null ? null : watch.named.map(String)),
+  },
 ];
 
 /**

@@ -202,7 +202,8 @@ export class WatchManager implements Watching {
     }
     const ends = watches.map(({ untilMs }) => untilMs);
     const untilMs = ends.reduce((last: number | null, each) => later(last, each));
-    store.setWatch(row, { intervalMs, untilTime: untilMs === null ? null : new Date(untilMs).toISOString() });
+    const named = watches.filter(({ choice }) => choice.kind === 'keys').map(({ number }) => String(number));
+    store.setWatch(row, { intervalMs, untilTime: untilMs === null ? null : new Date(untilMs).toISOString(), named });
   }
 
   #release(watch: Watch, row: StoreRow): void {

@@ -4,6 +4,8 @@ export interface RowWatchJson {
   readonly intervalMs: number;
   /** Time of its end, RFC 3339 UTC; null if only the end of the connection or of the collector ends it. */
   readonly untilTime: string | null;
+  /** Numbers of the watches that name the connection; those of expressions that chose it are not among them. */
+  readonly named: readonly string[];
 }
 
 /** Watch of connections. */

@@ -131,8 +131,8 @@ Napi::Object Watcher::Show(Napi::Env env, const WatchBatch& batch) {
   const std::vector<std::uint32_t> lateness(figures.lateness.begin(), figures.lateness.end());
   const std::size_t words = batch.changed.spans.size() + batch.watches.size() + lateness.size();
   Packer packer(buffer_.Reserve(env, batch.times_ns.size() * sizeof(std::uint64_t) +
-                                         words * sizeof(std::uint32_t) +
-                                         batch.changed.data.size() + sizeof(std::uint64_t)));
+                                         words * sizeof(std::uint32_t) + batch.changed.data.size() +
+                                         sizeof(std::uint64_t)));
   Napi::Object object = Napi::Object::New(env);
   object.Set("kind", "watch");
   // The widest elements come first, and messages are aligned to 8 bytes.

@@ -36,6 +36,15 @@ export class LiveClient {
     return { status: response.statusCode ?? 0, headers: response.headers, body, text };
   }
 
+  /** Sends a change in JSON: POST with a body, DELETE without. The answer's body is parsed. */
+  async change<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<LiveAnswer<T>> {
+    const response = await this.#request(path, {}, { 'Content-Type': 'application/json' }, method, body);
+    response.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    return { status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) as T, text };
+  }
+
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
   async *stream(path: string, parameters: Readonly<Record<string, string | number>> = {}): AsyncGenerator<LiveMessage> {
     const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson' });
@@ -52,15 +61,22 @@ export class LiveClient {
     path: string,
     parameters: Readonly<Record<string, string | number>>,
     headers: Readonly<Record<string, string>>,
+    method = 'GET',
+    body?: object,
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams(
       Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      request({ socketPath: this.#socketPath, path: target, headers: { Host: 'localhost', ...headers } }, resolve)
-        .once('error', reject)
-        .end();
+      const options = {
+        socketPath: this.#socketPath,
+        path: target,
+        method,
+        headers: { Host: 'localhost', ...headers },
+      };
+      const sent = request(options, resolve).once('error', reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
     return within(`an answer to ${target}`, answered, 60_000);
   }

@@ -90,6 +90,10 @@ export interface TopSource {
    * function is called. A source that cannot do so goes on without.
    */
   watch(key: string): () => void;
+  /** Begins to read a connection exactly, beside the scans. @throws SourceError */
+  beginWatch(key: string, intervalMs: number, forSec: number): Promise<void>;
+  /** Ends a watch. @throws SourceError */
+  endWatch(watch: string): Promise<void>;
   /** Completes an expression at a position. @throws SourceError */
   complete(text: string, at: number): Promise<CompleteJson>;
   close(): Promise<void>;

@@ -108,6 +108,14 @@ export class AnsweringSource implements TopSource {
     throw noHttp();
   }
 
+  async beginWatch(): Promise<void> {
+    throw new SourceError('only a running collector with -live watches connections', true);
+  }
+
+  async endWatch(): Promise<void> {
+    await this.beginWatch();
+  }
+
   watch(key: string): () => void {
     const { store } = this.#options;
     const row = store.row(key);

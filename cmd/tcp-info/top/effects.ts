@@ -24,7 +24,7 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' }
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' | 'watch' | 'unwatch' }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -119,6 +119,14 @@ export class SourceEffects {
       if (effect.kind === 'groups') await this.#groups();
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
+      if (effect.kind === 'watch') {
+        await source.beginWatch(effect.key, effect.intervalMs, effect.forSec);
+        model.message = `Watched each ${effect.intervalMs} ms for ${effect.forSec} s; w ends it.`;
+      }
+      if (effect.kind === 'unwatch') {
+        for (const watch of effect.watches) await source.endWatch(watch);
+        model.message = 'The watch has ended.';
+      }
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
     this.#options.onChange();

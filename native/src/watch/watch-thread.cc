@@ -172,9 +172,10 @@ void WatchThread::OnAnswer(Watched& watched, const ExactAnswer& answer) {
 bool WatchThread::IsGood(const Watched& watched, Bytes message) const {
   if (message.size() < spec_.shape.MinimumLength()) return false;
   const auto type = Load<MessageHeader>(message.data()).type;
-  const auto key = Load<std::uint64_t>(message.data() + sizeof(MessageHeader) +
-                                       spec_.shape.key_offset);
-  return key == watched.spec.key && std::ranges::find(spec_.data_types, type) != spec_.data_types.end();
+  const auto key =
+      Load<std::uint64_t>(message.data() + sizeof(MessageHeader) + spec_.shape.key_offset);
+  return key == watched.spec.key &&
+         std::ranges::find(spec_.data_types, type) != spec_.data_types.end();
 }
 
 bool WatchThread::IsLeftover(Bytes message) const {
@@ -186,8 +187,9 @@ bool WatchThread::IsLeftover(Bytes message) const {
 }
 
 void WatchThread::OnGood(Watched& watched, Bytes message) {
-  const bool same = !watched.last.empty() && (layouts_.Same(watched.layout, watched.last, message) ||
-                                              !comparer_.Differs(watched.last, message));
+  const bool same =
+      !watched.last.empty() && (layouts_.Same(watched.layout, watched.last, message) ||
+                                !comparer_.Differs(watched.last, message));
   if (!same) {
     Append(watched, message, received_ns_);
     watched.layout = layouts_.Of(message);

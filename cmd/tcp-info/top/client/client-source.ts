@@ -98,6 +98,14 @@ export class ClientSource implements TopSource {
     return () => stop.abort();
   }
 
+  async beginWatch(key: string, intervalMs: number, forSec: number): Promise<void> {
+    await this.#client.change('POST', '/watches', { id: key, intervalMs, forSec });
+  }
+
+  async endWatch(watch: string): Promise<void> {
+    await this.#client.change('DELETE', `/watches/${watch}`);
+  }
+
   async complete(text: string, at: number): Promise<CompleteJson> {
     return await this.#client.get('/complete', { text, at });
   }
