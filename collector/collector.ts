@@ -54,6 +54,8 @@ export interface CollectorOptions {
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
+  /** Returns the time of ends that no batch reports, RFC 3339 UTC. Default: the machine's. */
+  readonly now?: () => string;
   /** Called after each scan of the own namespace is processed. Must not throw. */
   readonly onScan?: (scan: ScanFigures) => void;
 }
@@ -86,11 +88,13 @@ export class Collector {
   readonly #poller: Poller;
   readonly #own: BatchHandler;
   readonly #namespaces: Namespaces | undefined;
+  readonly #now: () => string;
   /** True when the first complete scan has shown whether the kernel accepts the filter. */
   #filterJudged = false;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#now = options.now ?? machineTime;
     const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces, watched } = options;
     const { reads } = options;
     const shared = {
@@ -127,7 +131,7 @@ export class Collector {
     if (namespaces !== undefined) {
       this.#namespaces = new Namespaces(
         { ...namespaces, log, ...(reads === undefined ? {} : { onReleased: (netns) => reads.left(netns) }) },
-        { poller, intervalNs, destroyEvents, filters, createIntake },
+        { poller, intervalNs, destroyEvents, filters, createIntake, now: this.#now },
       );
     }
   }
@@ -138,6 +142,14 @@ export class Collector {
    */
   async prepare(): Promise<void> {
     await this.#namespaces?.prepare();
+  }
+
+  /**
+   * Records a network namespace that a recording entered: nothing of this machine is opened. Its batches have the source
+   * that the poller returns.
+   */
+  enterRecorded(netns: Netns): void {
+    this.#namespaces?.enterRecorded(netns);
   }
 
   /** Yields the living connections, oldest first, one network namespace after the other; the own one first. */
@@ -211,7 +223,7 @@ export class Collector {
     // Before the last scan, which is later than all reads.
     await this.#options.reads?.close();
     await this.#poller.stop();
-    const timestamp = formatTimestamp(BigInt(Date.now()) * 1_000_000n);
+    const timestamp = this.#now();
     this.#own.endAll(timestamp);
     this.#namespaces?.finish(timestamp);
     this.#options.traffic.finish();
@@ -274,6 +286,10 @@ export class Collector {
       });
     }
   }
+}
+
+function machineTime(): string {
+  return formatTimestamp(BigInt(Date.now()) * 1_000_000n);
 }
 
 function hasProgram({ filter }: WatchedFilters): boolean {

@@ -13,7 +13,7 @@ import {
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { Poller, RemovedBatch } from '../native/index.js';
-import { formatTimestamp, type Netns } from '../parse/index.js';
+import type { Netns } from '../parse/index.js';
 import type { BatchHandler } from './batch-handler.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
 import type { WatchedFilters } from './watched-filters.js';
@@ -28,8 +28,11 @@ export interface NamespacesOptions {
   readonly targets: readonly NamespaceTarget[];
   /** Creates the cache of a namespace that was entered. */
   readonly createCache: (netns: Netns) => ConnectionCache;
-  /** Called before the first connection of a namespace; `fd` stays open until the namespace is left. Must not throw. */
-  readonly onEntered?: (netns: Netns, fd: number) => void;
+  /**
+   * Called before the first connection of a namespace; `fd` stays open until the namespace is left. `source` is the number
+   * of its batches. Must not throw.
+   */
+  readonly onEntered?: (netns: Netns, fd: number, source: number) => void;
   /** Called after the last connection of a namespace. Must not throw. */
   readonly onLeft?: (netns: Netns) => void;
   /** Called when a namespace is left, before {@link onLeft}. Must not throw. */
@@ -48,11 +51,14 @@ export interface NamespacesSurroundings {
   /** Returns the kernel's filter and that of the tally, the same as in the own namespace. */
   readonly filters: () => Pick<WatchedFilters, 'filter' | 'tally'>;
   readonly createIntake: (cache: ConnectionCache, netns: Netns) => BatchHandler;
+  /** Returns the time of the end of connections of a namespace that is gone, RFC 3339 UTC. */
+  readonly now: () => string;
 }
 
 interface Entered {
   readonly netns: Netns;
-  readonly fd: number;
+  /** Undefined in a replay, which opens nothing of this machine. */
+  readonly fd?: number;
   readonly source: number;
   readonly intake: BatchHandler;
 }
@@ -103,10 +109,22 @@ export class Namespaces {
     }
   }
 
+  /** Records a namespace that a recording entered; see `Collector.enterRecorded`. */
+  enterRecorded(netns: Netns): void {
+    const { poller, intervalNs, destroyEvents, filters, createIntake } = this.#surroundings;
+    const { createCache, metrics, log } = this.#options;
+    const source = poller.addSource(tcpConnections(intervalNs, destroyEvents, filters()));
+    const entered = { netns, source, intake: createIntake(createCache(netns), netns) };
+    this.#bySource.set(source, entered);
+    metrics.namespaces.entered.inc();
+    this.#expectEvents(source, entered.intake);
+    log.info('replaying network namespace', { netns: netns.name, inode: netns.inode });
+  }
+
   /** Starts searching for namespaces. Must be called after the poller has started. */
   start(): void {
     for (const { source, intake } of this.#bySource.values()) this.#expectEvents(source, intake);
-    this.#findLater();
+    if (this.#options.targets.length > 0) this.#findLater();
   }
 
   /** Stops searching. Namespaces that were entered stay. */
@@ -129,7 +147,7 @@ export class Namespaces {
   }
 
   /** Returns the intake and the open file of an entered namespace. */
-  of(inode: number): { readonly intake: BatchHandler; readonly fd: number } | undefined {
+  of(inode: number): { readonly intake: BatchHandler; readonly fd?: number } | undefined {
     for (const entered of this.#bySource.values()) if (entered.netns.inode === inode) return entered;
     return undefined;
   }
@@ -148,7 +166,7 @@ export class Namespaces {
   takeRemoved(batch: RemovedBatch): void {
     const entered = this.#bySource.get(batch.source);
     if (entered === undefined) return;
-    entered.intake.takeRemoved(batch, formatTimestamp(BigInt(Date.now()) * 1_000_000n));
+    entered.intake.takeRemoved(batch, this.#surroundings.now());
     this.#release(entered);
     const { name, inode } = entered.netns;
     this.#options.log.info('network namespace is gone', { netns: name, inode });
@@ -205,7 +223,7 @@ export class Namespaces {
       this.#entered.set(key, entered);
       this.#bySource.set(source, entered);
       metrics.namespaces.entered.inc();
-      onEntered?.(netns, fd);
+      onEntered?.(netns, fd, source);
       log.info('recording network namespace', { netns: found.name, inode: found.ino, path: found.path });
       return entered;
     } catch (error) {
@@ -240,7 +258,7 @@ export class Namespaces {
 
   #release(entered: Entered): void {
     this.#bySource.delete(entered.source);
-    this.#files.close(entered.fd);
+    if (entered.fd !== undefined) this.#files.close(entered.fd);
     this.#options.metrics.namespaces.entered.dec();
     this.#options.onReleased?.(entered.netns);
     this.#options.onLeft?.(entered.netns);

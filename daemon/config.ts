@@ -73,6 +73,14 @@ export interface LiveConfig extends LiveSettings {
   readonly fullAddresses: boolean;
 }
 
+/** Configuration of the recording of netlink batches. */
+export interface RecordConfig {
+  /** Absolute path. */
+  readonly file: string;
+  /** Size of both its files together. */
+  readonly maxBytes: number;
+}
+
 /** Validated configuration of the daemon. */
 export interface Config {
   readonly intervalNs: number;
@@ -131,6 +139,8 @@ export interface Config {
   readonly http?: HttpConfig;
   /** Watches, which only a live API has. */
   readonly watch: WatchSettings;
+  /** Recording of netlink batches; absent: none. */
+  readonly record?: RecordConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

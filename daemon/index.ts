@@ -10,6 +10,7 @@ export {
   PROCESS_MODES,
   type ProcessConfig,
   type ProcessMode,
+  type RecordConfig,
   type ServicesConfig,
   type WatchSettings,
 } from './config.js';
@@ -19,4 +20,5 @@ export { keepHeapSmall } from './heap.js';
 export { HttpReadError, loadHttp } from './http.js';
 export { memoryBudget } from './memory-budget.js';
 export { OutputFolderError as OutputError } from './output-folder.js';
+export type { LoadedRecording, Replay } from './recording.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

@@ -1,8 +1,7 @@
-import { hostname, release } from 'node:os';
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
-import type { LiveService } from '../live/service/index.js';
+import type { LiveService, LiveServiceOptions } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
@@ -11,6 +10,7 @@ import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { LoadedConntrack } from './conntrack.js';
 import type { ObserversOptions } from './observers.js';
+import type { Run } from './recording.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import type { WatchedNamespaces } from './watched-namespaces.js';
 
@@ -24,6 +24,7 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly metrics: Metrics;
   readonly addresses: AddressBooks;
   readonly watched: WatchedNamespaces;
+  readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
   /** Class of the live side; absent without `-live`. */
@@ -57,7 +58,7 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses, watched, liveFlows, noFlows } = options;
+  const { addresses, watched, liveFlows, noFlows, run } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics, watches: watchMetrics } = options.metrics;
   if (LiveService === undefined || settings === undefined) return undefined;
@@ -83,7 +84,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         : {
             namespaces: {
               targets,
-              uuidPrefixIn: (netns) => uuidPrefixIn(prefix.text, netns, release()),
+              uuidPrefixIn: (netns) => uuidPrefixIn(prefix.text, netns, run.origin.kernel),
               onEntered: (netns, fd) => addresses.entered(netns, fd),
               onLeft: (netns) => addresses.left(netns),
             },
@@ -123,16 +124,37 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         metrics: options.metrics,
         shownAddress: createAnonymizeAddress(method, addresses),
         ...(localPorts === undefined ? {} : { localPorts }),
+        ...(run.player === undefined ? {} : NO_MACHINE),
       },
       ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
       archives: config.output,
-      host: hostname(),
+      host: run.origin.host,
+      ...replayOf(run),
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
 }
+
+/** Returns the clock of a replay. */
+function replayOf({ player }: Run): Pick<LiveServiceOptions, 'replay'> {
+  if (player === undefined) return {};
+  const nowUs = (): number => 1000 * Date.parse(player.clock.timestamp());
+  return { replay: { nowUs, every: player.every.bind(player) } };
+}
+
+/** Readings of a replay: this machine is not the one that was recorded. */
+const NO_MACHINE: Pick<LiveServiceOptions['network'], 'openSession' | 'read'> = {
+  openSession: () => ({
+    // biome-ignore lint/correctness/useYield: a list of nothing
+    list: async function* () {
+      return undefined;
+    },
+    close: async () => undefined,
+  }),
+  read: () => undefined,
+};
 
 function ownNamespace(): { readonly netnsInode?: number } {
   const netnsInode = ownNamespaceInode();

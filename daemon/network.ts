@@ -15,6 +15,7 @@ import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createNetwork}. */
 export interface NetworkOptions {
@@ -31,6 +32,7 @@ export interface NetworkOptions {
   /** Returns all open connections. */
   readonly connections: () => Iterable<Connection>;
   readonly netlink: NetlinkAddon;
+  readonly run: Run;
   readonly log: Logger;
 }
 
@@ -48,12 +50,23 @@ export interface Network {
 
 /** Creates only the parts that the enabled network metrics need. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { metrics, traffic, connections, netlink, log } = options;
+  const { metrics, traffic, connections, run, log } = options;
+  const isReplay = run.player !== undefined;
+  // Nothing of this machine belongs to what another one recorded.
+  const netlink: Pick<NetlinkAddon, 'dump'> = isReplay ? NO_SOCKETS : options.netlink;
+  const timers = (name: string): Pick<LimitMeterOptions, 'every' | 'later'> => {
+    const { every } = run;
+    if (every === undefined) return {};
+    // Slices that run later would run between other batches in a replay.
+    return { every: (ms, walk) => every(name, ms, walk), later: (work) => work() };
+  };
   const { network } = metrics;
   const portGroups = new PortGroups(options.portGroups);
   const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
-  network.timeWait?.by(() => readTimeWait());
-  network.conntrack?.by(conntrackTableReader());
+  if (!isReplay) {
+    network.timeWait?.by(() => readTimeWait());
+    network.conntrack?.by(conntrackTableReader());
+  }
   const halfOpen = new HalfOpen({ netlink, request: tcpHalfOpen(), metrics, log });
   const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log, halfOpen);
   network.listeners?.by(() => listeners?.figures());
@@ -67,6 +80,7 @@ export function createNetwork(options: NetworkOptions): Network {
         ...(options.localPorts === undefined ? {} : { ephemeral: options.localPorts }),
         isWatched,
         connections,
+        ...timers('network'),
       })
     : undefined;
   const limits =
@@ -76,13 +90,17 @@ export function createNetwork(options: NetworkOptions): Network {
           slots: options.slots,
           counted: { series: network.series, portGroups },
           isWatched,
+          ...timers('limits'),
           ...(options.onLimitParts === undefined ? {} : { onParts: options.onLimitParts }),
         });
   const meters = [meter, limits].filter((each) => each !== undefined);
   return {
     observers: meters,
     ...(listeners === undefined ? {} : { listeners }),
-    walkLimits: () => limits?.walk(),
+    walkLimits: () => {
+      run.recorder?.ticked('limits');
+      limits?.walk();
+    },
     start: () => {
       for (const each of meters) each.start();
     },
@@ -91,3 +109,15 @@ export function createNetwork(options: NetworkOptions): Network {
     },
   };
 }
+
+/** Dumps of a replay: there is no kernel to ask. */
+const NO_SOCKETS: Pick<NetlinkAddon, 'dump'> = {
+  dump: () => ({
+    isFull: false,
+    data: new Uint8Array(),
+    messages: new Uint32Array(),
+    queryMethod: 0,
+    startNs: 0n,
+    endNs: 0n,
+  }),
+};

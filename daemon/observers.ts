@@ -17,6 +17,7 @@ import { type ArchivingObserver, BeatThinner } from '../saver/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createObservers}. */
 export interface ObserversOptions {
@@ -45,6 +46,7 @@ export interface ObserversOptions {
   readonly connections: () => IterableIterator<Connection>;
   readonly metrics: Metrics;
   readonly netlink: NetlinkAddon;
+  readonly run: Run;
   readonly log: Logger;
 }
 
@@ -90,7 +92,7 @@ export interface Observers {
 
 /** Creates the observers of the cache that the configuration asks for. */
 export function createObservers(options: ObserversOptions): Observers {
-  const { config, metrics, netlink, log, connections } = options;
+  const { config, metrics, netlink, run, log, connections } = options;
   const slots = new StateSlots();
   const flows = options.createFlows?.(slots);
   const eventServer = createEventServer(options, flows);
@@ -115,7 +117,7 @@ export function createObservers(options: ObserversOptions): Observers {
     });
   const network = createNetwork({
     portGroups: config.portGroups,
-    ...{ connections, metrics, traffic, slots, netlink, log },
+    ...{ connections, metrics, traffic, slots, netlink, run, log },
     ...(localPorts === undefined ? {} : { localPorts }),
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(live === undefined ? {} : { onLimitParts: live.store.limited }),

@@ -1,4 +1,3 @@
-import { hostname, release } from 'node:os';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import {
@@ -15,6 +14,7 @@ import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { MemoryGuard } from './memory-guard.js';
 import { folderMode } from './output-folder.js';
+import type { Run } from './recording.js';
 
 /** Options of {@link createSaver}. */
 export interface SaverPartsOptions {
@@ -30,6 +30,7 @@ export interface SaverPartsOptions {
   /** Flows of connections for their archives. Absent: archives have none. */
   readonly flows?: SaverOptions['flows'];
   readonly compressor: ArchiveCompressor;
+  readonly run: Run;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Called when the disk falls behind, and when it has caught up. */
@@ -40,13 +41,19 @@ export interface SaverPartsOptions {
 export interface SaverParts {
   readonly saver: Saver;
   readonly retention: Retention;
+  /** True while so much is on its way to the disk that a replay should wait. */
+  readonly isBusy: () => boolean;
   /** Absent without a memory limit, or with one that leaves enough room. */
   readonly memoryGuard?: MemoryGuard;
 }
 
+/** Share of the limit of waiting bytes that may be on its way to the disk in a replay. Frames wait for their sync in a sixteenth. */
+const BUSY = 1 / 4;
+
 /** Creates the parts that write archives and delete old ones. */
 export function createSaver(options: SaverPartsOptions): SaverParts {
-  const { config, budget, memoryLimitBytes, metrics, log } = options;
+  const { config, budget, memoryLimitBytes, run, metrics, log } = options;
+  const { clock, every, origin } = run;
   const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
   const saver: Saver = new Saver({
     output: config.output,
@@ -58,12 +65,12 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     maxOpenFiles: options.maxOpenArchives,
     modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
     anonymize: createAnonymize(config.anonymize, options.addresses),
-    ...(config.provenance
-      ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
-      : {}),
+    ...(config.provenance ? { provenance: { ...origin, intervalNs: config.intervalNs } } : {}),
     ...(options.process === undefined ? {} : { process: options.process }),
     ...(options.flows === undefined ? {} : { flows: anonymized(options.flows, options) }),
     compress: options.compressor.compress,
+    ...(clock === undefined ? {} : { clock }),
+    ...(every === undefined ? {} : { every: (ms: number, tick: () => void) => every('saver', ms, tick) }),
     metrics,
     log,
     onPressure: options.onPressure,
@@ -77,7 +84,8 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     metrics,
     log,
   });
-  if (!budget.isShort || memoryLimitBytes === undefined) return { saver, retention };
+  const isBusy = (): boolean => saver.writingBytes > maxBufferedBytes * BUSY;
+  if (!budget.isShort || memoryLimitBytes === undefined) return { saver, retention, isBusy };
   const memoryGuard = new MemoryGuard({
     limitBytes: memoryLimitBytes,
     maxBufferedBytes,
@@ -85,7 +93,7 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     limitWaiting: (bytes) => saver.limitWaiting(bytes),
     log,
   });
-  return { saver, retention, memoryGuard };
+  return { saver, retention, isBusy, memoryGuard };
 }
 
 function anonymized(flows: ArchiveFlows, { config, addresses }: SaverPartsOptions): ArchiveFlows {

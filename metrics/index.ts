@@ -79,6 +79,7 @@ export {
   SEARCH_OPERATIONS,
   type SearchOperation,
 } from './process-search.js';
+export type { RecordingMetrics } from './recording.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {
   CHANGE_REASONS,

@@ -12,6 +12,7 @@ import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
+import { createRecordingMetrics, type RecordingMetrics } from './recording.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
@@ -38,6 +39,8 @@ export interface MetricsOptions {
   readonly services?: boolean;
   /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
   readonly watches?: readonly number[];
+  /** Registers the metrics of the recording of netlink batches too (default false). */
+  readonly recording?: boolean;
   /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
   readonly exchanges?: ExchangeMetricsOptions;
 }
@@ -68,6 +71,8 @@ export interface Metrics {
   readonly services?: ServiceMetrics;
   /** Absent where there are no watches. */
   readonly watches?: WatchMetrics;
+  /** Absent while netlink batches are not recorded. */
+  readonly recording?: RecordingMetrics;
   /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
   readonly exchanges?: ExchangeMetrics;
 }
@@ -96,6 +101,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
     ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
+    ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
       ? {}
       : { exchanges: createExchangeMetrics(registry, options.exchanges) }),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NetlinkAddon } from './binding.js';
 
 export type * from './binding.js';
+export { QUIET_FIGURES } from './binding.js';
 export type * from './capture-binding.js';
 export type * from './failure-binding.js';
 export * from './lines-binding.js';

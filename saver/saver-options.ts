@@ -70,6 +70,8 @@ export interface SaverOptions {
   readonly onFileClosed?: (path: string, bytes: number, openedMs: number) => void;
   /** Default: the machine's clocks. */
   readonly clock?: Clock;
+  /** Calls a function again and again; returns what ends that (default: setInterval). */
+  readonly every?: (ms: number, run: () => void) => () => void;
   /** Default: the compressor of {@link createCompressor}. */
   readonly compress?: Compress;
   /** Default: {@link decompressFrame}. Used when lines go to another file than the one they were compressed for. */

@@ -65,7 +65,8 @@ export class Saver implements ConnectionObserver {
   readonly #fileLimit: FileLimit;
   /** Number of connections so far. */
   #connections = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** Ends the ticks; undefined before they begin. */
+  #stopTicks: (() => void) | undefined;
 
   constructor(options: SaverOptions) {
     this.#options = options;
@@ -110,7 +111,7 @@ export class Saver implements ConnectionObserver {
 
   /** Starts the periodic {@link tick}. Until then frames are written only for their size. */
   start(): void {
-    this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+    this.#stopTicks ??= (this.#options.every ?? unrefInterval)(TICK_MS, () => this.tick());
   }
 
   opened(connection: Connection): void {
@@ -161,6 +162,11 @@ export class Saver implements ConnectionObserver {
     return this.#accounting.totals;
   }
 
+  /** Bytes of frames on their way to the disk. */
+  get writingBytes(): number {
+    return this.#accounting.heldBytes;
+  }
+
   /** Memory of waiting content and of spare chunks, bytes. */
   get heldBytes(): number {
     return Math.max(this.#memory.heldBytes, this.#accounting.waitingBytes);
@@ -186,6 +192,12 @@ export class Saver implements ConnectionObserver {
     if (this.#ticks % FREE_TICKS === 0) this.#memory.freeUnused();
   }
 
+  /** Lets the disk take what is on its way to it, while nothing ticks: a replay that has come to its end. */
+  settle(): void {
+    this.#writer.tick();
+    this.#syncer.request();
+  }
+
   /** Ends every file; the next record of a connection starts a new one. */
   rotateAll(): void {
     for (const archive of this.#archives.values()) this.#schedule.endFile(archive, 'rotation');
@@ -198,7 +210,9 @@ export class Saver implements ConnectionObserver {
    * as lost.
    */
   async close(): Promise<void> {
-    this.start();
+    // From here on by the machine's clock: nothing decides any longer where files and frames end.
+    this.#stopTicks?.();
+    this.#stopTicks = unrefInterval(TICK_MS, () => this.tick());
     for (const connection of [...this.#archives.keys()]) this.closed(connection);
     if (this.#exchanges !== undefined) this.#schedule.endFile(this.#exchanges, 'end');
     if (!(await this.#drained())) {
@@ -214,7 +228,7 @@ export class Saver implements ConnectionObserver {
     }
     // Lines that are counted as lost must not be in a file: wait until they are cut off.
     await Promise.race([Promise.all(this.#discards), sleep(CLOSE_GRACE_MS, undefined, { ref: false })]);
-    clearInterval(this.#timer);
+    this.#stopTicks();
   }
 
   /** Waits until everything is written or the patience is used up. Returns whether everything is written. */
@@ -303,4 +317,9 @@ export class Saver implements ConnectionObserver {
     if (closeError !== undefined) this.#accounting.failed(closeError);
     if (!isRemoved) this.#options.onFileClosed?.(path, length, openedMs);
   }
+}
+
+function unrefInterval(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms).unref();
+  return () => clearInterval(timer);
 }

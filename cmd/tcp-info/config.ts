@@ -24,6 +24,7 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 import { watchConfig } from './watch-config.js';
 
@@ -57,6 +58,7 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const record = recordConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -93,6 +95,7 @@ export function resolveConfig(
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
     watch: watchConfig({ all: values, one }, live !== undefined),
+    ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

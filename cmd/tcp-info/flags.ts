@@ -1,6 +1,7 @@
 import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
+import { RECORDING_FLAGS } from './recording-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
 import { WATCH_FLAGS } from './watch-flags.js';
 
@@ -258,6 +259,7 @@ export const FLAGS = [
     help: 'Log the flags, and every open and close.',
     fallback: 'false',
   },
+  ...RECORDING_FLAGS,
   {
     name: 'trace',
     group: DIAGNOSIS,

@@ -45,6 +45,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./view/command.js')).runView(surroundings),
   },
   {
+    name: 'replay',
+    synopsis: 'FILE [FLAGS]',
+    help: 'Replay a recording of -record.netlink: the same archives, events and metrics.',
+    run: async (surroundings) => (await import('./replay/command.js')).runReplay(surroundings),
+  },
+  {
     name: 'conntrack',
     synopsis: 'ACTION',
     help: "List, follow and delete flows of the kernel's connection tracking, with their sockets.",

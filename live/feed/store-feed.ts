@@ -9,6 +9,16 @@ export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elap
    * Absent without one: then the feed creates its own.
    */
   readonly walkLimits?: (() => void) | undefined;
+  /** Clock of a replay, which replaces the machine's. */
+  readonly replay?: ReplayClock | undefined;
+}
+
+/** Time in a replay. */
+export interface ReplayClock {
+  /** Returns the time of day, microseconds since 1970. */
+  readonly nowUs: () => number;
+  /** Calls a function just after each full period of that time. Returns what ends that. */
+  readonly every: (name: string, ms: number, run: () => void) => () => void;
 }
 
 const SECOND_MS = 1000;
@@ -22,12 +32,16 @@ export class StoreFeed {
   readonly #limits: LimitMeter | undefined;
   readonly #walkLimits: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #stopReplay: (() => void) | undefined;
 
-  constructor({ walkLimits, ...options }: StoreFeedOptions) {
+  readonly #replay: ReplayClock | undefined;
+
+  constructor({ walkLimits, replay, ...options }: StoreFeedOptions) {
+    this.#replay = replay;
     this.#slots = options.slots;
     this.store = new LiveStore({
       ...options,
-      nowUs: () => 1000 * Date.now(),
+      nowUs: replay?.nowUs ?? (() => 1000 * Date.now()),
       elapsedMs: () => performance.now(),
     });
     this.#limits = walkLimits === undefined ? this.limitsFor(options.isWatched) : undefined;
@@ -43,12 +57,15 @@ export class StoreFeed {
   /** Begins to end seconds, each just after a full one. */
   start(): void {
     this.#limits?.start();
-    this.#next();
+    if (this.#replay === undefined) this.#next();
+    // Limits are looked at where they were looked at: the recording has those ticks.
+    else this.#stopReplay = this.#replay.every('store', SECOND_MS, () => this.store.tick());
   }
 
   /** Stops. Ends of connections still count. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#stopReplay?.();
     this.#limits?.stop();
   }
 

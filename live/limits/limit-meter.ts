@@ -47,6 +47,8 @@ export interface LimitMeterOptions {
   readonly onParts?: (connection: Connection, parts: LimitParts) => void;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
+  /** Calls a function again and again; returns what ends that (default: setInterval). */
+  readonly every?: (ms: number, run: () => void) => () => void;
 }
 
 /** A connection with its state at the last look. One object with its parts: each more is memory that has to come from afar. */
@@ -84,7 +86,7 @@ export class LimitMeter implements ConnectionObserver {
   #at = 0;
   /** Immediate looks since the last walk. */
   #atOnce = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #stop: () => void = () => undefined;
 
   constructor(options: LimitMeterOptions) {
     this.#options = options;
@@ -95,12 +97,12 @@ export class LimitMeter implements ConnectionObserver {
 
   /** Starts walking ten times a second. */
   start(): void {
-    this.#timer = setInterval(() => this.walk(), WALK_EVERY_MS).unref();
+    this.#stop = (this.#options.every ?? unrefInterval)(WALK_EVERY_MS, () => this.walk());
   }
 
   /** Stops walking. Ends of connections still count. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stop();
   }
 
   opened(connection: Connection): void {
@@ -201,4 +203,9 @@ function isTurn(before: Observation, { last }: Connection): boolean {
   const isFree = readUnacked(info) === 0 && (readNotsentBytes(info) ?? 0) === 0;
   if (wasFree !== isFree) return true;
   return isFree && readBytesSent(info) !== (before.bytesSent ?? undefined);
+}
+
+function unrefInterval(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms).unref();
+  return () => clearInterval(timer);
 }

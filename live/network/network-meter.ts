@@ -52,6 +52,8 @@ export interface NetworkMeterOptions {
   readonly connections: () => Iterable<Connection>;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
+  /** Calls a function again and again; returns what ends that (default: setInterval). */
+  readonly every?: (ms: number, run: () => void) => () => void;
 }
 
 /**
@@ -75,7 +77,7 @@ export class NetworkMeter implements ConnectionObserver {
   /** Connections of the current walk, and its position. */
   #walked: Flow[] = [];
   #at = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #stop: () => void = () => undefined;
 
   constructor(options: NetworkMeterOptions) {
     this.#options = options;
@@ -94,12 +96,12 @@ export class NetworkMeter implements ConnectionObserver {
 
   /** Starts walking once a second. */
   start(): void {
-    if (this.#reads) this.#timer = setInterval(() => this.walk(), WALK_EVERY_MS).unref();
+    if (this.#reads) this.#stop = (this.#options.every ?? unrefInterval)(WALK_EVERY_MS, () => this.walk());
   }
 
   /** Stops walking. Ends of connections still count. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stop();
   }
 
   opened(connection: Connection): void {
@@ -234,4 +236,9 @@ function infoOf({ attributes }: ArchivedRecord): Uint8Array | undefined {
 /** Returns the number of the connection's address family in the metrics. */
 function familyNumber({ family }: Connection): number {
   return family === AF_INET6 ? 1 : 0;
+}
+
+function unrefInterval(ms: number, run: () => void): () => void {
+  const timer = setInterval(run, ms).unref();
+  return () => clearInterval(timer);
 }

@@ -13,7 +13,13 @@ import {
   type LiveServerStarted,
   type ServicesAnswering,
 } from '../api/index.js';
-import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import {
+  createOwnCollector,
+  type OtherNamespaces,
+  type ReplayClock,
+  StoreFeed,
+  WatchedNamespaces,
+} from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 import { WatchManager, WatchTargets } from '../watches/index.js';
@@ -55,6 +61,8 @@ export interface LiveServiceOptions {
   readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Clock of a replay; absent: the machine's. */
+  readonly replay?: ReplayClock;
   /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
   readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Creates the answers about flows; absent if they are not looked up. */
@@ -117,7 +125,7 @@ export class LiveService {
     const { settings, slots, metrics, log, netlink, owners, flowReader, shownIdm } = options;
     const watched = new WatchedNamespaces();
     const { reads, collector } = options.watching;
-    this.#watch = options.watch;
+    this.#watch = options.replay === undefined ? options.watch : { ...options.watch, filters: [] };
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
       slots,
@@ -129,6 +137,7 @@ export class LiveService {
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
       onFault: reportFault,
+      ...(options.replay === undefined ? {} : { replay: options.replay }),
       ...(owners === undefined ? {} : { owners }),
       ...(flowReader === undefined ? {} : { flowReader }),
       ...(shownIdm === undefined ? {} : { shownIdm }),
@@ -165,7 +174,8 @@ export class LiveService {
       nowMs: () => Date.now(),
     });
     this.#server = createLiveServer({
-      watches: this.watches,
+      // A replay has no kernel to ask.
+      ...(options.replay === undefined ? { watches: this.watches } : {}),
       answering: new StoreAnswers(this.store, {
         elapsedMs: () => performance.now(),
         onFault: reportFault,

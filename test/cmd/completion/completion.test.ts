@@ -95,7 +95,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
       'tcp-info show --html=x with': 'tcp-info show --html=x with\\ space.zst ',
       'tcp-info completion z': 'tcp-info completion zsh ',
       'tcp-info repair --dry': 'tcp-info repair --dry-run ',
-      'tcp-info help rep': 'tcp-info help repair ',
+      'tcp-info help repa': 'tcp-info help repair ',
       'csvtool -str': 'csvtool -strict ',
       'csvtool -columns=a': 'csvtool -columns=all ',
       'csvtool -clean alo': 'csvtool -clean alone.jsonl.zst ',

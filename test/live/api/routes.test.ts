@@ -97,6 +97,8 @@ describe('routes of the live API', () => {
       '/services/{id}/close',
       '/services/{id}/drain',
       '/services/{id}/undrain',
+      '/watches',
+      '/watches/{id}',
       '/http',
       '/connections/{id}/http',
       '/network',

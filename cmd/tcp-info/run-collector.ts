@@ -1,0 +1,307 @@
+import { DestroyEventsError } from '../../collector/index.js';
+import {
+  type Config,
+  Daemon,
+  keepHeapSmall,
+  type LoadedRecording,
+  loadConntrack,
+  loadHttp,
+  loadUuidPrefix,
+  OutputError,
+  type Replay,
+  type UuidPrefix,
+  UuidPrefixError,
+} from '../../daemon/index.js';
+import {
+  buildCommit,
+  describeTarget,
+  inspectMachine,
+  type Machine,
+  MachineError,
+  memoryLimitBytes,
+  NamespaceError,
+  openArchivesLimit,
+  packageVersion,
+} from '../../host/index.js';
+import { EventSocketError } from '../../live/eventsocket/index.js';
+import { ListenError } from '../../live/http/index.js';
+import type { ServicesSettings } from '../../live/services/index.js';
+import { createLogger, type Logger } from '../../log/index.js';
+import { AddonError, loadNetlink } from '../../native/index.js';
+import { CompressorError } from '../../saver/index.js';
+import { ConfigError } from '../flags/config-error.js';
+import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../flags/exit-codes.js';
+import { environmentName, type GivenFlag } from '../flags/go-args.js';
+import type { CommandContext } from '../tool/command-context.js';
+import { logFirstScan, logStart } from './banner.js';
+import { resolveConfig } from './config.js';
+import { explainFilter } from './explain-filter.js';
+import { FLAGS } from './flags.js';
+import { readServices, reloadServices } from './services-config.js';
+
+/** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
+const CRASH_GRACE_MS = 7000;
+
+/** Replay of a recording by {@link runCollector}. */
+export interface ReplayRun extends Replay {
+  /** Prefix of the recorded UUIDs. */
+  readonly prefix: UuidPrefix;
+  /** Waits before the first batch. */
+  readonly before: () => Promise<void>;
+  /** Waits at the end of the recording. @param whenAsked resolves when the user wants to end */
+  readonly hold: (whenAsked: Promise<void>) => Promise<void>;
+  /** Reports something that is missing or damaged. */
+  readonly damaged: (error: Error) => void;
+}
+
+/**
+ * Runs the collector with these flags; returns after it has started or refused to.
+ * @param signals termination signals since the start of the process
+ * @param replay recording to play instead of asking the kernel
+ */
+export async function runCollector(
+  given: readonly GivenFlag[],
+  signals: CommandContext['signals'],
+  replay?: ReplayRun,
+): Promise<void> {
+  let config: Config;
+  let prefix: UuidPrefix;
+  let services: ServicesSettings | undefined;
+  try {
+    // A replay takes nothing from the environment, which is that of another collector.
+    config = resolveConfig(given, replay === undefined ? process.env : {}, process.cwd());
+    if (config.explainFilter) return print(explainFilter(config));
+    await checkToken(config);
+    await checkWatches(config);
+    services = config.services && (await readServices(config.services));
+    prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
+  } catch (error) {
+    const isUsage = error instanceof ConfigError || error instanceof UuidPrefixError || isServicesError(error);
+    if (!isUsage) throw error;
+    return fail(EXIT_USAGE, error);
+  }
+  const log = createLogger({
+    write: (line) => process.stderr.write(line),
+    debug: config.debug,
+    now: () => new Date().toISOString(),
+  });
+  for (const { name, value } of given) log.debug('argument', { name, value });
+  try {
+    await run({ config, prefix, services, given, log, signals, ...(replay === undefined ? {} : { replay }) });
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
+  }
+}
+
+/** Checks the expressions of watches. @throws ConfigError */
+async function checkWatches({ watch: { filters } }: Config): Promise<void> {
+  if (filters.length === 0) return;
+  const { ROW_VOCABULARY } = await import('../../live/store/index.js');
+  const { compileExpression, ExpressionError } = await import('../../expression/index.js');
+  for (const filter of filters) {
+    try {
+      compileExpression(filter, ROW_VOCABULARY);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
+    }
+  }
+}
+
+/** Returns whether anything asks for the processes of connections. */
+function looksUpProcesses({ live, process: { mode, inArchives } }: Config): boolean {
+  if (mode === 'auto') return live !== undefined || inArchives;
+  return mode === 'proc';
+}
+
+interface RunParts {
+  readonly config: Config;
+  readonly prefix: UuidPrefix;
+  readonly services: ServicesSettings | undefined;
+  readonly given: readonly GivenFlag[];
+  readonly log: Logger;
+  readonly signals: CommandContext['signals'];
+  readonly replay?: ReplayRun;
+}
+
+async function run({ config, prefix, services: settings, given, log, signals, replay }: RunParts): Promise<void> {
+  const memoryLimit = memoryLimitBytes();
+  keepHeapSmall(memoryLimit);
+  const netlink = loadNetlink();
+  const version = packageVersion();
+  const machine = inspectMachine();
+  requireNamespaces(config, machine);
+  const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
+  const live = config.live === undefined ? {} : await import('../../live/service/index.js');
+  const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
+  const conntrack = await loadConntrack(config, netlink, log);
+  const http = await loadHttp(config);
+  const recording = config.record === undefined ? {} : { recording: await loadRecording(given) };
+  const services =
+    settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
+  let stopping: Promise<void> | undefined;
+  const daemon = new Daemon({
+    config,
+    prefix,
+    netlink,
+    version,
+    commit: buildCommit()?.short,
+    log,
+    ...limits,
+    ...live,
+    ...processes,
+    ...conntrack,
+    ...http,
+    ...recording,
+    ...(replay === undefined ? {} : { replay }),
+    ...services,
+    environment: process.env,
+    ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
+    memoryLimitBytes: memoryLimit,
+    maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
+    onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
+    onLastRep: () => stop('-reps'),
+  });
+  let asked: () => void = () => undefined;
+  const whenAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const stop = (why: string, exitCode = 0): void => {
+    asked();
+    if (stopping !== undefined) return;
+    log.info('stopping', { reason: why });
+    stopping = daemon.stop().then(
+      () => process.exit(exitCode),
+      (error: unknown) => {
+        log.error('stop failed', { error: describe(error) });
+        process.exit(EXIT_FAILED);
+      },
+    );
+  };
+  // A defect in the program ends the process, but records already collected are written.
+  process.on('uncaughtException', (error) => {
+    log.error('unexpected error', { error: describe(error) });
+    setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
+    stop('unexpected error', EXIT_FAILED);
+  });
+  const started = await daemon.start();
+  logStart(log, { config, prefix, machine, version, memoryLimitBytes: memoryLimit, ...started });
+  signals.onHangup?.(() => {
+    log.info('rotating all archives', { reason: 'SIGHUP' });
+    daemon.rotateAll();
+    if (config.services !== undefined) void reloadServices(config.services, daemon, log);
+  });
+  signals.onShutdown(stop, () => {
+    log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });
+    process.exit(EXIT_FAILED);
+  });
+  if (replay !== undefined) void playRecording(daemon, replay, { whenAsked, stop });
+}
+
+/** Functions that record, with the flags that a recording names: those of the environment, too. */
+async function loadRecording(given: readonly GivenFlag[]): Promise<NonNullable<LoadedRecording['recording']>> {
+  const fromEnvironment = FLAGS.flatMap(({ name }) => {
+    const value = process.env[environmentName(name)] ?? '';
+    return value === '' || given.some((flag) => flag.name === name) ? [] : [{ name, value }];
+  });
+  return { module: await import('../../collector/recording/index.js'), flags: [...given, ...fromEnvironment] };
+}
+
+/** Plays a recording to its end. A fault in it gives an exit code of its own. */
+async function playRecording(
+  daemon: Daemon,
+  { before, hold, damaged }: ReplayRun,
+  { whenAsked, stop }: { readonly whenAsked: Promise<void>; readonly stop: (why: string, exitCode: number) => void },
+): Promise<void> {
+  let exitCode = EXIT_OK;
+  await before();
+  await daemon.play({
+    hold: () => hold(whenAsked),
+    damaged: (error) => {
+      exitCode = EXIT_DAMAGED;
+      damaged(error);
+    },
+    ended: () => stop('end of the recording', exitCode),
+  });
+}
+
+/** Checks the token of the live API before anything is opened. @throws ConfigError */
+async function checkToken({ live }: Config): Promise<void> {
+  if (live === undefined) return;
+  const { readToken, TokenError, tokenFolder } = await import('../../live/api/index.js');
+  if (live.tokenFile === undefined) {
+    // The address with its token is printed there.
+    const isShown = process.stderr.isTTY || tokenFolder(process.env) !== undefined;
+    if (isShown || !live.listeners.some((each) => 'port' in each)) return;
+    const reason =
+      'no place for its token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file';
+    throw new ConfigError('-live', reason);
+  }
+  try {
+    readToken(live.tokenFile);
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    throw new ConfigError(`-live.token-file=${live.tokenFile}`, error.message, { cause: error });
+  }
+}
+
+/** True for the mistakes of a file of services. By its name: its class is loaded only with such a file. */
+function isServicesError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ServicesConfigError';
+}
+
+/** @throws NamespaceError when -netns is given and this process may not enter any namespace */
+function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
+  if (netns === undefined || sysAdmin) return;
+  throw new NamespaceError(
+    netns.map(describeTarget).join(','),
+    'ERR_NAMESPACE',
+    'cannot be entered without CAP_SYS_ADMIN; run the program as root or with that capability, or leave out -netns',
+  );
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+const EXPECTED = [
+  AddonError,
+  CompressorError,
+  DestroyEventsError,
+  EventSocketError,
+  ListenError,
+  MachineError,
+  NamespaceError,
+  OutputError,
+];
+
+/** Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, or HTTP. */
+const LIVE_ERRORS: readonly string[] = [
+  'TokenError',
+  'LiveListenError',
+  'FlowLookupError',
+  'SockDiagError',
+  'HttpReadError',
+  'RecordingError',
+];
+/** Errors after a mistake in the flags. */
+const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];
+
+/** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
+function isExpected(error: unknown): error is Error {
+  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && LIVE_ERRORS.includes(error.name));
+}
+
+/** Writes a text to standard output. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Writes an error to standard error, and sets the exit code. */
+export async function fail(code: number, error: Error): Promise<void> {
+  // Loaded only here: no other part of the daemon needs it.
+  const { messageLine } = await import('../../view/index.js');
+  process.stderr.write(messageLine('tcp-info', error.message));
+  process.exitCode = code;
+}
