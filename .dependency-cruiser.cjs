@@ -175,7 +175,16 @@ const layers = {
     'tcp',
     'netlink',
   ],
-  'live/answers': ['live/store', 'live/wire', 'fields', 'expression', 'analysis', 'inetdiag', 'netlink'],
+  'live/answers': [
+    'live/store',
+    'live/wire',
+    'view/verdict',
+    'fields',
+    'expression',
+    'analysis',
+    'inetdiag',
+    'netlink',
+  ],
   'live/watches': ['live/answers', 'live/store', 'live/wire', 'collector', 'expression', 'cache', 'metrics', 'log'],
   'live/feed': ['live/limits', 'live/store', 'collector', 'cache', 'parse', 'inetdiag', 'native', 'metrics', 'log'],
   'live/services': [

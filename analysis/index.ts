@@ -45,7 +45,14 @@ export {
   type LimitedBy,
   WAITING_CAUSES,
 } from './limited-by.js';
-export type { NotableConnection } from './notable.js';
+export {
+  atWorkGoodput,
+  atWorkUs,
+  isSlow,
+  type NotableConnection,
+  WORK_CAUSES,
+  type WorkingConnection,
+} from './notable.js';
 export { copyObservation, newObservation, type Observation } from './observation.js';
 export { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './observation-fields.js';
 export { observe } from './observe.js';

@@ -1,5 +1,5 @@
 import { type ConnectionRow, limitedShare } from './connection-row.js';
-import { LIMITED_BY, WAITING_CAUSES } from './limited-by.js';
+import { LIMITED_BY, type LimitedBy, WAITING_CAUSES } from './limited-by.js';
 import { TopList } from './top-list.js';
 import { neverOpened } from './verdict.js';
 
@@ -96,8 +96,8 @@ function notable(row: ConnectionRow): NotableConnection {
     bytesAcked,
     bytesReceived,
     bytesPerSec: durationUs === null || durationUs === 0 ? null : (bytesOf(row) * 1e6) / durationUs,
-    activeUs: activeUs(row),
-    activeGoodputBytesPerSec: activeGoodput(row),
+    activeUs: atWorkUs(row),
+    activeGoodputBytesPerSec: atWorkGoodput(row),
     idleShare: limitedShare(row, 'idle'),
     limitedBy,
     limitedByRunnerUp,
@@ -106,26 +106,42 @@ function notable(row: ConnectionRow): NotableConnection {
   };
 }
 
+/** Returns whether a connection is slow. The slowest of these are in the list of a summary. */
+export function isSlow(row: WorkingConnection): boolean {
+  return slownessOf(row) !== null;
+}
+
+/** Values that decide whether a connection was slow. */
+export type WorkingConnection = Pick<
+  ConnectionRow,
+  'limitedUs' | 'olderByUs' | 'recorded' | 'bytesSent' | 'bytesAcked' | 'bytesReceived' | 'howEnded'
+>;
+
 /**
  * Returns a score, higher for slower connections; null if the connection mostly had no data waiting or moved too
  * little.
  */
-function slownessOf(row: ConnectionRow): number | null {
-  const goodput = activeGoodput(row);
-  const active = activeUs(row);
+function slownessOf(row: WorkingConnection): number | null {
+  const goodput = atWorkGoodput(row);
+  const active = atWorkUs(row);
   const waiting = WAITING_CAUSES.reduce((sum, cause) => sum + row.limitedUs[cause], 0);
   if (goodput === null || active < LEAST_ACTIVE_US || waiting < active / 2 || neverOpened(row)) return null;
   const moved = recordedOf(row).bytesAcked ?? 0;
   return moved >= LEAST_BYTES || waiting >= STUCK_US ? -goodput : null;
 }
 
-function activeUs({ limitedUs }: ConnectionRow): number {
-  return LIMITED_BY.reduce((sum, cause) => (cause === 'idle' || cause === 'peer' ? sum : sum + limitedUs[cause]), 0);
+/** Causes of the time in which a connection had something to do. */
+export const WORK_CAUSES: readonly LimitedBy[] = LIMITED_BY.filter((cause) => cause !== 'idle' && cause !== 'peer');
+
+/** Returns the time with a known cause other than `idle` and `peer`, microseconds. */
+export function atWorkUs({ limitedUs }: Pick<ConnectionRow, 'limitedUs'>): number {
+  return WORK_CAUSES.reduce((sum, cause) => sum + limitedUs[cause], 0);
 }
 
-function activeGoodput(row: ConnectionRow): number | null {
+/** Returns the acknowledged bytes a second in the time of {@link atWorkUs}; null without such a time. */
+export function atWorkGoodput(row: WorkingConnection): number | null {
   const { bytesAcked } = recordedOf(row);
-  const us = activeUs(row);
+  const us = atWorkUs(row);
   return us === 0 || bytesAcked === null ? null : (bytesAcked * 1e6) / us;
 }
 
@@ -137,6 +153,6 @@ function bytesOf(row: ConnectionRow): number {
 /**
  * Returns the counters of the recorded time: since the beginning, unless the connection is older than its recording.
  */
-function recordedOf(row: ConnectionRow): Pick<ConnectionRow, 'bytesSent' | 'bytesAcked' | 'bytesReceived'> {
+function recordedOf(row: WorkingConnection): Pick<ConnectionRow, 'bytesSent' | 'bytesAcked' | 'bytesReceived'> {
   return row.olderByUs === null ? row : row.recorded;
 }

@@ -10,6 +10,7 @@ import { createCompressor, Saver } from '../dist/saver/index.js';
 const DUMP = new URL('../test/fixtures/6.18-dump.bin', import.meta.url);
 const FIRST_NS = 1_763_596_800_000_000_000n; // 2025-11-20
 const INET_DIAG_INFO = 2;
+const INET_DIAG_SKMEMINFO = 7;
 const COOKIE_OFFSET = 44;
 const MSS = 1448;
 // States of include/net/tcp_states.h.
@@ -46,6 +47,7 @@ export function template() {
 export class SyntheticConnection {
   #random;
   #info;
+  #memory;
   #timeNs;
   #sent = 0;
   #acked = 0;
@@ -76,6 +78,7 @@ export class SyntheticConnection {
     rawIdm.set([198, 51, 100 + (number % 7), 1 + (number % 250)], 24);
     const attributes = record.attributes.map((payload) => (payload === null ? null : Buffer.from(payload)));
     this.#info = attributes[INET_DIAG_INFO];
+    this.#memory = attributes[INET_DIAG_SKMEMINFO];
     this.#info[0] = 1; // tcpi_state
     this.#info.writeUInt32LE(MSS, 16); // tcpi_snd_mss
     this.#info.writeUInt32LE(0x7fffffff, 76); // tcpi_snd_ssthresh
@@ -108,6 +111,13 @@ export class SyntheticConnection {
     info.writeUInt32LE(lost, 32); // tcpi_lost
     info.writeUInt32LE(Math.floor(random() * 50), 44); // tcpi_last_data_sent
     info.writeUInt32LE(Math.floor(random() * 50), 52); // tcpi_last_data_recv
+    info.writeUInt32LE(Math.floor(random() * 50), 56); // tcpi_last_ack_recv
+    info.writeUInt32LE(200_000 + Math.floor(this.#rtt), 8); // tcpi_rto
+    info.writeUInt32LE(this.#segments - this.#retransmitted, 192); // tcpi_delivered
+    const queued = this.#sent - this.#acked + 100 * MSS;
+    this.last.rawIdm.writeUInt32LE(queued, 60); // idiag_wqueue
+    // The kernel's memory for a segment of two pages.
+    this.#memory?.writeUInt32LE(Math.ceil(queued / MSS) * 2304, 20); // SK_MEMINFO_WMEM_QUEUED
     info.writeUInt32LE(Math.floor(this.#rtt), 68); // tcpi_rtt
     info.writeUInt32LE(Math.floor(this.#rtt / 8), 72); // tcpi_rttvar
     info.writeUInt32LE(this.#cwnd, 80); // tcpi_snd_cwnd
@@ -135,6 +145,8 @@ export class SyntheticConnection {
     this.#acked = this.#sent;
     info.writeUInt32LE(0, 24); // tcpi_unacked
     info.writeUInt32LE(0, 144); // tcpi_notsent_bytes
+    rawIdm.writeUInt32LE(0, 60); // idiag_wqueue
+    this.#memory?.writeUInt32LE(0, 20); // SK_MEMINFO_WMEM_QUEUED
     info.writeBigUInt64LE(BigInt(this.#sent + (state === CLOSE ? 2 : 1)), 120); // tcpi_bytes_acked
     this.last = { ...this.last, rawIdm };
   }
@@ -173,6 +185,7 @@ export async function writeSyntheticArchives({ output, archives, records, days, 
       if (i === records - 2) connection.enter(FIN_WAIT1);
       else if (i === records - 1) connection.enter(CLOSE);
       saver.changed(connection);
+      while (isPressed) await nextTurn();
     }
     saver.closed(connection);
     if (number % 16 === 0 || isPressed) await nextTurn();

@@ -6,6 +6,10 @@ const NUMBER_BYTES = 17;
 /** Limit below which integers are written in 31-bit arithmetic, which is the fastest. */
 const INT31 = 0x4000_0000;
 
+/** Bytes that are copied at once. */
+const WORD_BYTES = 4;
+const NO_ROW = -1;
+
 const ZERO = 0x30;
 const MINUS = 0x2d;
 
@@ -17,10 +21,54 @@ export class ByteWriter {
   /** Buffer whose first `end` bytes are written. It is replaced when it grows, so read it again after each write. */
   protected buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   protected end = 0;
+  #view = viewOf(this.buffer);
+  /** Start of the bytes that are not taken. */
+  #start = 0;
+  /** Start of the latest row, or {@link NO_ROW}. */
+  #row = NO_ROW;
 
   /** Number of bytes written and not taken. */
   get length(): number {
+    return this.end - this.#start;
+  }
+
+  /** Offset at which the next byte is written; valid until {@link take}. */
+  get position(): number {
     return this.end;
+  }
+
+  /**
+   * Begins a row, whose bytes stay here for {@link copyOf}, even when they are taken.
+   * @returns offset of the row before; -1 without one
+   */
+  beginRow(): number {
+    const before = this.#row;
+    this.#row = this.end;
+    return before;
+  }
+
+  /** Removes what was written since {@link beginRow}. */
+  rewriteRow(): void {
+    this.end = this.#row;
+  }
+
+  /** Writes a copy of bytes that are here, such as a part of the row before. */
+  copyOf(from: number, to: number): void {
+    this.reserve(to - from + WORD_BYTES);
+    const view = this.#view;
+    let end = this.end;
+    // Whole words: the bytes behind the copy are written next.
+    for (let at = from; at < to; at += WORD_BYTES, end += WORD_BYTES) view.setInt32(end, view.getInt32(at, true), true);
+    this.end += to - from;
+  }
+
+  /** Writes ASCII text that stands in other bytes. */
+  copy(bytes: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    const buffer = this.buffer;
+    let to = this.end;
+    for (let at = start; at < end; at++) buffer[to++] = bytes[at] ?? 0;
+    this.end = to;
   }
 
   /** Writes a safe integer or a bigint in decimal. */
@@ -73,8 +121,15 @@ export class ByteWriter {
 
   /** Returns a copy of the bytes written since the last call. */
   take(): Buffer {
-    const taken = Buffer.from(this.buffer.subarray(0, this.end));
-    this.end = 0;
+    const taken = Buffer.from(this.buffer.subarray(this.#start, this.end));
+    const row = this.#row;
+    this.#start = 0;
+    if (row !== NO_ROW) {
+      this.buffer.copyWithin(0, row, this.end);
+      this.#start = this.end - row;
+      this.#row = 0;
+    }
+    this.end = this.#start;
     return taken;
   }
 
@@ -84,6 +139,7 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafe(Math.max(2 * this.buffer.length, this.end + count));
     this.buffer.copy(larger, 0, 0, this.end);
     this.buffer = larger;
+    this.#view = viewOf(larger);
   }
 
   /** Writes an integer below {@link INT31} in decimal, with leading zeros up to `count` digits. */
@@ -114,4 +170,8 @@ function digitCount(value: number): number {
   if (value < 1_000_000) return value < 10_000 ? 4 : value < 100_000 ? 5 : 6;
   if (value < 100_000_000) return value < 10_000_000 ? 7 : 8;
   return value < 1_000_000_000 ? 9 : 10;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

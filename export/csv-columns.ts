@@ -6,11 +6,17 @@ import type { CsvColumn } from './csv-table.js';
  * decimal. Integers beyond signed 64 bits are empty, as in every typed output.
  */
 export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>[] {
-  return columns.map(({ name, read, text }): CsvColumn<Row> => {
+  return columns.map(({ name, read, text, inLine, inputs }): CsvColumn<Row> => {
     if (text !== undefined) {
       return {
         name,
+        inputs,
         cell: (row, out) => {
+          const place = inLine?.(row);
+          if (place !== undefined) {
+            out.copy(place.bytes, place.start, place.end);
+            return;
+          }
           const value = text(row);
           if (value !== null) out.text(value);
         },
@@ -18,6 +24,7 @@ export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>
     }
     return {
       name,
+      inputs,
       cell: (row, out) => {
         const value = read(row);
         if (value === null) return;

@@ -2,7 +2,7 @@ import type { ArchivedRecord } from '../parse/index.js';
 import type { Column } from './columns/index.js';
 import { IDENTITY_COLUMNS, SNAPSHOT_COLUMNS } from './columns/index.js';
 import { csvColumns } from './csv-columns.js';
-import { type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
+import { type CsvColumn, CsvRows, writeCsvHeader, writeCsvRow } from './csv-table.js';
 import type { CsvWriter } from './csv-writer.js';
 import { REFERENCE_COLUMNS } from './reference-columns.js';
 import { ReferenceRow } from './reference-row.js';
@@ -33,15 +33,25 @@ export interface CsvtoolTable {
 export function openCsvtoolTable({ all, clean }: CsvtoolChoice): CsvtoolTable {
   if (clean) return cleanTable(all ? [...CLEAN_COLUMNS, ...csvColumns(NEWER_COLUMNS)] : CLEAN_COLUMNS);
   const row = new ReferenceRow();
+  const rowsTo = rowWriter(REFERENCE_COLUMNS);
   const reference: CsvtoolTable = {
     writeHeader: (out) => writeCsvHeader(REFERENCE_COLUMNS, out),
     begin: () => undefined,
     writeRow: (record, out) => {
       row.load(record);
-      writeCsvRow(REFERENCE_COLUMNS, row, out);
+      rowsTo(out).add(row, record, undefined);
     },
   };
   return all ? withNewer(row) : reference;
+}
+
+/** Returns a function that returns the writer of rows for an output: a new one for each other output. */
+function rowWriter<Row>(columns: readonly CsvColumn<Row>[]): (out: CsvWriter) => CsvRows<Row> {
+  let rows: CsvRows<Row> | undefined;
+  return (out) => {
+    if (rows?.out !== out) rows = new CsvRows(columns, out);
+    return rows;
+  };
 }
 
 /** Columns that the reference reads wrongly or only in part. */
@@ -91,11 +101,12 @@ function snapshotColumn(name: string): Column {
 
 function cleanTable(columns: readonly CsvColumn<SnapshotReader>[]): CsvtoolTable {
   const row = new SnapshotReader();
+  const rowsTo = rowWriter(columns);
   return {
     writeHeader: (out) => writeCsvHeader(columns, out),
     begin: () => row.begin(''),
     writeRow: (record, out) => {
-      if (row.load(record)) writeCsvRow(columns, row, out);
+      if (row.load(record)) rowsTo(out).add(row, record, row.metadata);
     },
   };
 }

@@ -18,7 +18,7 @@ export {
   UnknownColumnError,
 } from './columns/index.js';
 export { csvColumns } from './csv-columns.js';
-export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
+export { type CellWriter, type CsvColumn, CsvRows, writeCsvHeader, writeCsvRow } from './csv-table.js';
 export { CsvWriter } from './csv-writer.js';
 export { type CsvtoolChoice, type CsvtoolTable, openCsvtoolTable } from './csvtool-table.js';
 export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';

@@ -1,8 +1,16 @@
 import {
+  INET_DIAG_CLASS_ID,
+  INET_DIAG_CONG,
+  INET_DIAG_MARK,
   INET_DIAG_MEMINFO_STRUCT,
   INET_DIAG_MSG,
   INET_DIAG_MSG_ID_OFFSET,
+  INET_DIAG_PROTOCOL,
+  INET_DIAG_SHUTDOWN,
   INET_DIAG_SOCKID,
+  INET_DIAG_TCLASS,
+  INET_DIAG_TOS,
+  type InetDiagSockId,
   SK_MEMINFO,
   TCP_BBR_INFO,
   TCP_DCTCP_INFO,
@@ -18,9 +26,9 @@ import {
   type Struct,
 } from '../netlink/index.js';
 import { TCP_INFO } from '../tcp/index.js';
-import { columnName } from './columns/index.js';
+import { type ColumnInputs, columnName, fromPayload } from './columns/index.js';
 import type { CellWriter, CsvColumn } from './csv-table.js';
-import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
+import { REFERENCE_PARTS, type ReferenceRow, ReferenceStruct } from './reference-row.js';
 
 type Cell = CsvColumn<ReferenceRow>['cell'];
 
@@ -34,9 +42,22 @@ function structColumns<T>(
 ): ReferenceColumn[] {
   return columns.map(([name, field]) => {
     const source = fieldOf(struct, field);
-    return { name, cell: fieldCell(index, source), column: columnName(source) };
+    return { name, cell: fieldCell(index, source), column: columnName(source), inputs: fieldInputs(index, source) };
   });
 }
+
+/** Returns the bytes that a field's cell depends on. */
+function fieldInputs(index: ReferenceStruct, { offset, size }: Field, base = 0): ColumnInputs {
+  return { bytes: [{ part: REFERENCE_PARTS[index], offset: base + offset, size }] };
+}
+
+/** Returns the bytes that the cell of a field of the socket's id depends on. */
+function idInputs(name: FieldName<InetDiagSockId>): ColumnInputs {
+  return fieldInputs(IDM, fieldOf(INET_DIAG_SOCKID, name), INET_DIAG_MSG_ID_OFFSET);
+}
+
+/** Inputs of a cell that depends only on which payloads a record has, and on their lengths. */
+const FROM_LAYOUT: ColumnInputs = {};
 
 /** Column of the reference. */
 export interface ReferenceColumn extends CsvColumn<ReferenceRow> {
@@ -139,9 +160,17 @@ function readCookie(view: DataView): string {
  * which is last_ack_recv, and `Sndbug`. Programs find columns by these names and positions.
  */
 export const REFERENCE_COLUMNS: readonly ReferenceColumn[] = [
-  { name: 'Timestamp', column: 'timestamp', cell: (row, out) => out.text(row.timestamp) },
-  { name: 'Observed', cell: (row, out) => out.integer(row.observed) },
-  { name: 'NotFullyParsed', cell: (row, out) => out.integer(row.notFullyParsed) },
+  {
+    name: 'Timestamp',
+    column: 'timestamp',
+    cell: (row, out) => {
+      const place = row.timestampInLine;
+      if (place === undefined) out.text(row.timestamp);
+      else out.copy(place.bytes, place.start, place.end);
+    },
+  },
+  { name: 'Observed', cell: (row, out) => out.integer(row.observed), inputs: FROM_LAYOUT },
+  { name: 'NotFullyParsed', cell: (row, out) => out.integer(row.notFullyParsed), inputs: FROM_LAYOUT },
   ...structColumns(IDM, INET_DIAG_MSG, [
     ['IDM.Family', 'family'],
     ['IDM.State', 'state'],
@@ -152,24 +181,28 @@ export const REFERENCE_COLUMNS: readonly ReferenceColumn[] = [
     name: 'IDM.SockID.SPort',
     column: 'idiag_sport',
     cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET),
+    inputs: idInputs('sport'),
   },
   {
     name: 'IDM.SockID.DPort',
     column: 'idiag_dport',
     cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET),
+    inputs: idInputs('dport'),
   },
-  { name: 'IDM.SockID.Src', column: 'idiag_src', cell: addressCell(SRC) },
-  { name: 'IDM.SockID.Dst', column: 'idiag_dst', cell: addressCell(DST) },
+  { name: 'IDM.SockID.Src', column: 'idiag_src', cell: addressCell(SRC), inputs: idInputs('src') },
+  { name: 'IDM.SockID.Dst', column: 'idiag_dst', cell: addressCell(DST), inputs: idInputs('dst') },
   // The interface is in host order, but the reference reads it big-endian.
   {
     name: 'IDM.SockID.Interface',
     column: 'idiag_if',
     cell: structCell(IDM, (view, out) => out.integer(view.getUint32(INTERFACE, false))),
+    inputs: idInputs('interface'),
   },
   {
     name: 'IDM.SockID.Cookie',
     column: 'idiag_cookie',
     cell: structCell(IDM, (view, out) => out.text(readCookie(view))),
+    inputs: idInputs('cookie'),
   },
   ...structColumns(IDM, INET_DIAG_MSG, [
     ['IDM.Expires', 'expiresMs'],
@@ -182,13 +215,39 @@ export const REFERENCE_COLUMNS: readonly ReferenceColumn[] = [
     name: 'CongestionAlgorithm',
     column: 'congestion_algorithm',
     cell: (row, out) => out.bytes(row.congestionAlgorithm.value),
+    inputs: fromPayload(INET_DIAG_CONG),
   },
-  { name: 'TOS', column: 'tos', cell: (row, out) => out.integer(row.tos.value) },
-  { name: 'TClass', column: 'tclass', cell: (row, out) => out.integer(row.tclass.value) },
-  { name: 'ClassID', column: 'class_id', cell: (row, out) => out.integer(row.classId.value) },
-  { name: 'Shutdown', column: 'shutdown', cell: (row, out) => out.integer(row.shutdown.value) },
-  { name: 'Protocol', column: 'protocol', cell: (row, out) => out.integer(row.protocol.value) },
-  { name: 'Mark', column: 'mark', cell: (row, out) => out.integer(row.mark.value) },
+  { name: 'TOS', column: 'tos', cell: (row, out) => out.integer(row.tos.value), inputs: fromPayload(INET_DIAG_TOS) },
+  {
+    name: 'TClass',
+    column: 'tclass',
+    cell: (row, out) => out.integer(row.tclass.value),
+    inputs: fromPayload(INET_DIAG_TCLASS),
+  },
+  {
+    name: 'ClassID',
+    column: 'class_id',
+    cell: (row, out) => out.integer(row.classId.value),
+    inputs: fromPayload(INET_DIAG_CLASS_ID),
+  },
+  {
+    name: 'Shutdown',
+    column: 'shutdown',
+    cell: (row, out) => out.integer(row.shutdown.value),
+    inputs: fromPayload(INET_DIAG_SHUTDOWN),
+  },
+  {
+    name: 'Protocol',
+    column: 'protocol',
+    cell: (row, out) => out.integer(row.protocol.value),
+    inputs: fromPayload(INET_DIAG_PROTOCOL),
+  },
+  {
+    name: 'Mark',
+    column: 'mark',
+    cell: (row, out) => out.integer(row.mark.value),
+    inputs: fromPayload(INET_DIAG_MARK),
+  },
   ...structColumns(ReferenceStruct.tcpInfo, TCP_INFO, [
     ['TCP.State', 'state'],
     ['TCP.CAState', 'caState'],

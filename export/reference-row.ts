@@ -15,7 +15,14 @@ import {
   INET_DIAG_VEGASINFO,
 } from '../inetdiag/index.js';
 import { DecodeError } from '../netlink/index.js';
-import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
+import {
+  ANYTHING,
+  type ArchivedRecord,
+  type LineTime,
+  RAW_IDM_PART,
+  RecordInPlace,
+  ZERO_TIMESTAMP,
+} from '../parse/index.js';
 import { attributeBit } from '../parse/snapshot/index.js';
 import { type AttributeSlot, ByteSlot, NameSlot, StructSlot, WordSlot } from './slots.js';
 
@@ -35,14 +42,23 @@ export const ReferenceStruct = {
 /** One of the indices in {@link ReferenceStruct}. */
 export type ReferenceStruct = (typeof ReferenceStruct)[keyof typeof ReferenceStruct];
 
+/** Number of the attribute of each struct, or RAW_IDM_PART, at the indices of {@link ReferenceStruct}. */
+export const REFERENCE_PARTS = [
+  RAW_IDM_PART,
+  INET_DIAG_INFO,
+  INET_DIAG_MEMINFO,
+  INET_DIAG_SKMEMINFO,
+  INET_DIAG_VEGASINFO,
+  INET_DIAG_DCTCPINFO,
+  INET_DIAG_BBRINFO,
+] as const;
+
 /**
  * Record as the reference's csvtool reads it, with the reference's structs instead of the kernel's newest. One row
  * object serves all records, which is several times as fast as decoding a snapshot for each, and needs no bigint for 64
  * bits.
  */
 export class ReferenceRow {
-  /** Timestamp as Go prints it: at most nine digits of the second, without trailing zeros, in its own offset. */
-  timestamp = NO_TIME;
   /** Bit set of the present attributes: `1 << (number - 1)` each, unsigned; number 0 and those above 32 have no bit. */
   observed = 0;
   /** Bit set of the present attributes that the reference does not know, or knows only in part. */
@@ -61,6 +77,9 @@ export class ReferenceRow {
   readonly #inetDiagMsg = new StructSlot(INET_DIAG_MSG_SIZE);
   readonly #attributes: readonly AttributeSlot[];
   readonly #byNumber: (AttributeSlot | undefined)[] = [];
+  #record: ArchivedRecord = NOTHING;
+  /** Number of the current record if it is in place, else {@link NO_SERIAL}. */
+  #serial = NO_SERIAL;
 
   constructor() {
     // Sizes of the reference's structs. Its tcp_info ends with snd_wnd, and its tcp_bbr_info has 4 bytes of padding.
@@ -93,6 +112,8 @@ export class ReferenceRow {
    *   72 bytes: the reference refuses both
    */
   load(record: ArchivedRecord): void {
+    if (record === this.#record && this.#loadChanges(record)) return;
+    this.#serial = NO_SERIAL;
     const { rawIdm, attributes = [] } = record;
     if (rawIdm === undefined && record.metadata === undefined) {
       throw new DecodeError('record has neither Metadata nor RawIDM', { code: 'ERR_RECORD', at: 0 });
@@ -101,7 +122,7 @@ export class ReferenceRow {
       const what = `RawIDM: ${rawIdm.length} bytes < ${INET_DIAG_MSG_SIZE}`;
       throw new DecodeError(what, { code: 'ERR_TRUNCATED', at: rawIdm.length });
     }
-    this.timestamp = printTimestamp(record.timestamp);
+    this.#record = record;
     this.#inetDiagMsg.clear();
     if (rawIdm !== undefined) this.#inetDiagMsg.load(rawIdm);
     for (const slot of this.#attributes) slot.clear();
@@ -117,8 +138,45 @@ export class ReferenceRow {
     }
     this.observed >>>= 0;
     this.notFullyParsed >>>= 0;
+    if (record instanceof RecordInPlace) this.#serial = record.serial;
+  }
+
+  /** Current record. */
+  get record(): ArchivedRecord {
+    return this.#record;
+  }
+
+  /** Timestamp as Go prints it: at most nine digits of the second, without trailing zeros, in its own offset. */
+  get timestamp(): string {
+    return printTimestamp(this.#record.timestamp);
+  }
+
+  /** Place of {@link timestamp} in the line; undefined if the line has another text. */
+  get timestampInLine(): LineTime | undefined {
+    const record = this.#record;
+    return record instanceof RecordInPlace && record.time.isCanonical ? record.time : undefined;
+  }
+
+  /** Loads the bytes by which a record in place differs from the one before, if that was loaded here. */
+  #loadChanges(record: ArchivedRecord): boolean {
+    if (!(record instanceof RecordInPlace)) return false;
+    const { serial, changes, rawIdm, attributes } = record;
+    const { count, parts, offsets } = changes;
+    if (count === ANYTHING || serial !== this.#serial + 1) return false;
+    for (let i = 0; i < count; i++) {
+      const part = parts[i] ?? 0;
+      const slot = part === RAW_IDM_PART ? this.#inetDiagMsg : this.#byNumber[part];
+      const payload = part === RAW_IDM_PART ? rawIdm : attributes[part];
+      if (payload !== null && payload !== undefined) slot?.loadByte(payload, offsets[i] ?? 0);
+    }
+    this.#serial = serial;
+    return true;
   }
 }
+
+const NOTHING: ArchivedRecord = { timestamp: ZERO_TIMESTAMP };
+/** Number that no record in place follows. */
+const NO_SERIAL = -2;
 
 const FRACTION = /\.(\d{1,9})\d*/;
 

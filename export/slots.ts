@@ -4,6 +4,8 @@ export interface AttributeSlot {
   clear(): void;
   /** Stores a payload. Returns whether the reference would report that it understood all of it. */
   load(payload: Uint8Array): boolean;
+  /** Loads the byte that changed at this offset of the payload; its length is the same as before. */
+  loadByte(payload: Uint8Array, offset: number): void;
 }
 
 /**
@@ -35,6 +37,10 @@ export class StructSlot implements AttributeSlot {
     if (payload.length < size) this.#bytes.fill(0, payload.length);
     return payload.length <= size;
   }
+
+  loadByte(payload: Uint8Array, offset: number): void {
+    if (offset < this.#bytes.length) this.#bytes[offset] = payload[offset] ?? 0;
+  }
 }
 
 /** Slot of an attribute's first byte; 0 if it is absent or empty. */
@@ -48,6 +54,10 @@ export class ByteSlot implements AttributeSlot {
   load(payload: Uint8Array): boolean {
     this.value = payload[0] ?? 0;
     return payload.length > 0;
+  }
+
+  loadByte(payload: Uint8Array): void {
+    this.load(payload);
   }
 }
 
@@ -63,6 +73,10 @@ export class WordSlot implements AttributeSlot {
     if (payload.length !== 4) return false;
     this.value = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0, true);
     return true;
+  }
+
+  loadByte(payload: Uint8Array): void {
+    this.load(payload);
   }
 }
 
@@ -90,6 +104,10 @@ export class NameSlot implements AttributeSlot {
     if (!same) this.#last = new Uint8Array(payload.subarray(0, length));
     this.#present = true;
     return true;
+  }
+
+  loadByte(payload: Uint8Array): void {
+    this.load(payload);
   }
 }
 

@@ -14,6 +14,10 @@ export class SnapshotReader implements SnapshotRow {
   dropped = 0;
   ordinal = 0;
 
+  get record(): ArchivedRecord {
+    return this.view.record;
+  }
+
   /** Begins an archive and clears all values except the count of the connection's snapshots. */
   begin(path: string): void {
     this.path = path;

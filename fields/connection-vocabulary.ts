@@ -9,27 +9,40 @@ import {
 import { type FlagDefinition, Vocabulary } from '../expression/index.js';
 import { connectionFields } from './connection-fields.js';
 import { isScalar, type RowField } from './row-field.js';
+import { slowFlag, workFields } from './work-fields.js';
+
+/** Returns the rates of a connection over its whole recorded time. */
+export function wholeRates<Row>(connection: (row: Row) => ConnectionRow): readonly RowField<Row>[] {
+  return [
+    {
+      part: 'connection',
+      name: 'throughputBytesPerSec',
+      aliases: ['rate'],
+      type: 'rate',
+      unit: 'B/s',
+      description: 'Payload that the peer acknowledged and payload received, together, over the recorded time',
+      read: (row) => {
+        const { goodputBytesPerSec: out, receiveThroughputBytesPerSec: received } = connection(row);
+        return out === null && received === null ? null : (out ?? 0) + (received ?? 0);
+      },
+    },
+    {
+      part: 'connection',
+      name: 'retransmitRateBytes',
+      aliases: ['retrans', 'retr'],
+      type: 'ratio',
+      description: 'Share of the sent bytes that were retransmitted; before Linux 4.19, share of the segments',
+      read: (row) => retransmitRate(connection(row)),
+    },
+  ];
+}
+
+const itself = (row: ConnectionRow): ConnectionRow => row;
 
 /** Values that are computed of a row. */
 const COMPUTED: readonly RowField<ConnectionRow>[] = [
-  {
-    part: 'connection',
-    name: 'throughputBytesPerSec',
-    aliases: ['rate'],
-    type: 'rate',
-    unit: 'B/s',
-    description: 'Payload that the peer acknowledged and payload received, together, over the recorded time',
-    read: ({ goodputBytesPerSec: out, receiveThroughputBytesPerSec: received }) =>
-      out === null && received === null ? null : (out ?? 0) + (received ?? 0),
-  },
-  {
-    part: 'connection',
-    name: 'retransmitRateBytes',
-    aliases: ['retrans', 'retr'],
-    type: 'ratio',
-    description: 'Share of the sent bytes that were retransmitted; before Linux 4.19, share of the segments',
-    read: retransmitRate,
-  },
+  ...workFields(itself),
+  ...wholeRates(itself),
   {
     part: 'connection',
     name: 'open',
@@ -39,24 +52,25 @@ const COMPUTED: readonly RowField<ConnectionRow>[] = [
   },
 ];
 
+/** Short names of values of a connection as a whole, with the meaning that fits it: `rtt` is the median. */
+export const WHOLE_ALIASES = {
+  medianRttUs: ['rttUs', 'rtt'],
+  minRttUs: ['minrtt'],
+  maxCwnd: ['cwnd'],
+  sendThroughputBytesPerSec: ['send'],
+  receiveThroughputBytesPerSec: ['recv'],
+  limitedBy: ['limited'],
+  congestionAlgorithm: ['cc'],
+} as const;
+
 /**
  * Fields of a connection as a whole, as archives give it. Short names have the meaning that fits a whole connection:
  * `rtt` is the median, `cwnd` the largest window.
  */
 export const CONNECTION_FIELDS: readonly RowField<ConnectionRow>[] = [
   ...connectionFields<ConnectionRow>({
-    connection: (row) => row,
-    aliases: {
-      medianRttUs: ['rttUs', 'rtt'],
-      minRttUs: ['minrtt'],
-      maxCwnd: ['cwnd'],
-      sendThroughputBytesPerSec: ['send'],
-      receiveThroughputBytesPerSec: ['recv'],
-      durationUs: ['age', 'ageUs'],
-      limitedBy: ['limited'],
-      lastState: ['state'],
-      congestionAlgorithm: ['cc'],
-    },
+    connection: itself,
+    aliases: { ...WHOLE_ALIASES, durationUs: ['age', 'ageUs'], lastState: ['state'] },
   }),
   ...COMPUTED,
 ];
@@ -83,6 +97,7 @@ export const CONNECTION_FLAGS: readonly FlagDefinition<ConnectionRow>[] = [
       return kind === 'unknown' ? null : kind === 'idle' || kind === 'empty';
     },
   },
+  slowFlag(itself),
   { name: 'failed', description: 'It was never opened: refused, unanswered, or failed', read: neverOpened },
   {
     name: 'reset',

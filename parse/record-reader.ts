@@ -1,10 +1,11 @@
 import { DecodeError } from '../netlink/index.js';
 import type { ArchivedRecord } from './archived-record.js';
+import { LineTime } from './line-time.js';
 import { asRecordProvenance, type RecordProvenance } from './provenance.js';
+import { ANYTHING, RAW_IDM_PART, RecordChanges } from './record-changes.js';
 import { decodeRecord } from './record-line.js';
 import { RepeatedText } from './repeated-text.js';
 import { quadBits, sixBits } from './six-bits.js';
-import { isTimestamp } from './timestamp.js';
 
 /** Fixed parts of a line that a collector has written. */
 const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
@@ -12,29 +13,59 @@ const BEFORE_RAW_IDM = Buffer.from('","RawIDM":"');
 const BEFORE_ATTRIBUTES = Buffer.from('","Attributes":[');
 const BEFORE_PROVENANCE = Buffer.from(',"Provenance":');
 const NULL = Buffer.from('null');
+const NEWLINE = 0x0a;
 const [QUOTE, COMMA, CLOSING_BRACKET, CLOSING_BRACE, SMALL_N, PAD] = [0x22, 0x2c, 0x5d, 0x7d, 0x6e, 0x3d];
 /** Longest timestamp that the fast path accepts: nine digits, an offset, and some reserve. */
 const MAX_TIMESTAMP_BYTES = 64;
 
 const INITIAL_BYTES = 4096;
 
-/** Mutable record. */
-class Draft implements ArchivedRecord {
-  timestamp = '';
+/**
+ * Record that a {@link RecordReader} has read in place: one object for all lines of a reader. What is beyond the record
+ * is not enumerable, so a copy is a plain record.
+ */
+export class RecordInPlace implements ArchivedRecord {
   rawIdm: Uint8Array = new Uint8Array(0);
   attributes: (Uint8Array | null)[] = [];
+  #serial = 0;
+  readonly #changes = new RecordChanges();
+  readonly #time = new LineTime();
+
+  get timestamp(): string {
+    return this.#time.text;
+  }
+
+  /** Number of the line among those of the reader: one more than that of the record that `changes` refers to. */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** Bytes that differ from the record before. */
+  get changes(): RecordChanges {
+    return this.#changes;
+  }
+
+  /** Timestamp as it stands in the line. */
+  get time(): LineTime {
+    return this.#time;
+  }
+
+  /** Begins the next line. */
+  begin(): void {
+    this.#serial++;
+  }
 }
 
 /**
  * Reads lines of archives in place, as bytes. The result equals that of {@link decodeRecord}, but lines as collectors
  * write them are several times as fast: base64 is decoded into reused memory. If a record has the layout of the
- * previous one, as usual, only the base64 that differs is decoded, and only the timestamp is allocated. `decodeRecord`
- * reads all other lines.
+ * previous one, as usual, only the base64 that differs is decoded, and nothing is allocated. `decodeRecord` reads
+ * all other lines.
  */
 export class RecordReader {
   readonly #reuse: boolean;
   #payloads = new Uint8Array(INITIAL_BYTES);
-  #record = new Draft();
+  readonly #record = new RecordInPlace();
   /** Base64 text of the previous record's payloads. */
   readonly #before = new RepeatedText();
   /** Views of `#payloads` that records use: RawIDM, then by attribute number; and the offset of each. */
@@ -44,6 +75,8 @@ export class RecordReader {
   #at = 0;
   #to = 0;
   #body = 0;
+  /** True if the line before ended behind its attributes. */
+  #isPlain = false;
 
   /** @param options `reuse: false` gives each record its own memory, so that it stays valid */
   constructor({ reuse = true }: { readonly reuse?: boolean } = {}) {
@@ -56,28 +89,64 @@ export class RecordReader {
    * @throws DecodeError as {@link decodeRecord} does
    */
   read(bytes: Buffer, start: number, end: number): ArchivedRecord {
+    this.#record.begin();
     return this.#readUsual(bytes, start, end) ?? decodeRecord(bytes.toString('utf8', start, end));
   }
 
-  /** Reads a snapshot's line as collectors write it; undefined for any other line. */
-  #readUsual(bytes: Buffer, start: number, end: number): ArchivedRecord | undefined {
-    if (!holds(bytes, start, end, BEFORE_TIMESTAMP)) return undefined;
+  /**
+   * Reads the line at `start` if it differs from the one before only in its timestamp and in base64, and its newline
+   * lies where that of the line before did: so its end need not be searched.
+   * @returns offset of its newline, with the line in {@link record}; -1 for any other line: then {@link read} it
+   */
+  readNext(bytes: Buffer, start: number): number {
+    if (!this.#isPlain) return -1;
+    const body = this.#readStart(bytes, start, bytes.length);
+    if (body < 0 || !this.#before.fits(body, bytes.length)) return -1;
+    this.#record.begin();
+    this.#record.changes.count = 0;
+    const end = this.#before.readAgain(bytes, body, bytes.length, this.#payloads, this.#record.changes);
+    if (end > body && bytes[end] === CLOSING_BRACE && bytes[end + 1] === NEWLINE) return end + 1;
+    this.#isPlain = false;
+    return -1;
+  }
+
+  /** Record that was read last, by {@link readNext}. */
+  get record(): ArchivedRecord {
+    return this.#record;
+  }
+
+  /** Reads up to RawIDM; returns the offset of its text, or -1 for any other content. */
+  #readStart(bytes: Buffer, start: number, end: number): number {
+    if (!holds(bytes, start, end, BEFORE_TIMESTAMP)) return -1;
     const timestamp = start + BEFORE_TIMESTAMP.length;
     const limit = Math.min(end, timestamp + MAX_TIMESTAMP_BYTES);
     let at = timestamp;
     while (at < limit && bytes[at] !== QUOTE) at++;
-    if (!holds(bytes, at, end, BEFORE_RAW_IDM)) return undefined;
-    const text = bytes.toString('latin1', timestamp, at);
-    if (!isTimestamp(text)) return undefined;
-    const body = at + BEFORE_RAW_IDM.length;
-    this.#at = this.#before.readAgain(bytes, body, end, this.#payloads);
-    if (this.#at === body && !this.#readPayloads(bytes, start, end)) return undefined;
+    if (!holds(bytes, at, end, BEFORE_RAW_IDM) || !this.#record.time.read(bytes, timestamp, at)) return -1;
+    return at + BEFORE_RAW_IDM.length;
+  }
+
+  /** Reads a snapshot's line as collectors write it; undefined for any other line. */
+  #readUsual(bytes: Buffer, start: number, end: number): ArchivedRecord | undefined {
+    this.#isPlain = false;
+    const body = this.#readStart(bytes, start, end);
+    if (body < 0) return undefined;
+    const { changes } = this.#record;
+    changes.count = 0;
+    this.#at = this.#before.readAgain(bytes, body, end, this.#payloads, changes);
+    if (this.#at === body) {
+      changes.count = ANYTHING;
+      if (!this.#readPayloads(bytes, start, end)) return undefined;
+    }
     const provenance = this.#readEnd(bytes, end);
     if (provenance === null) return undefined;
     const record = this.#record;
-    record.timestamp = text;
-    if (provenance === undefined) return record;
-    return { ...record, provenance };
+    if (provenance === undefined && this.#reuse) {
+      this.#isPlain = true;
+      return record;
+    }
+    const { timestamp: text, rawIdm, attributes } = record;
+    return { timestamp: text, rawIdm, attributes, ...(provenance === undefined ? {} : { provenance }) };
   }
 
   /** Reads RawIDM and the attributes, from `#at` on; returns false for any other content. */
@@ -158,7 +227,7 @@ export class RecordReader {
       payloads[to + 2] = word;
       to += 3;
     }
-    this.#before.note(this.#at - this.#body, at - this.#at, start);
+    this.#before.note(index === 0 ? RAW_IDM_PART : index - 1, this.#at - this.#body, at - this.#at, start);
     if (bytes[at] !== QUOTE) {
       // One or two bytes, padded, or not base64.
       if (at + 4 >= end || bytes[at + 3] !== PAD || bytes[at + 4] !== QUOTE) return undefined;
@@ -188,7 +257,7 @@ export class RecordReader {
     this.#payloads = new Uint8Array(bytes);
     this.#views = [];
     this.#starts = [];
-    if (!this.#reuse) this.#record = new Draft();
+    if (!this.#reuse) this.#record.attributes = [];
   }
 }
 

@@ -60,6 +60,30 @@ export class LineSplitter {
     return false;
   }
 
+  /** Offset of the next line in the piece; -1 if a part of it is in an earlier piece, or is too long. */
+  get nextStart(): number {
+    return this.#begunBytes > 0 || this.#skipping ? -1 : this.#at;
+  }
+
+  /** Bytes of the piece. */
+  get piece(): Buffer {
+    return this.#piece;
+  }
+
+  /**
+   * Moves to the line from {@link nextStart} to its newline at `newline`, as {@link next} does, without searching it.
+   * Returns false, without moving, if the line is too long.
+   */
+  take(newline: number): boolean {
+    if (newline - this.#at > this.#maxBytes) return false;
+    this.line++;
+    this.bytes = this.#piece;
+    this.start = this.#at;
+    this.end = newline;
+    this.#at = newline + 1;
+    return true;
+  }
+
   /**
    * Skips consecutive empty lines of the piece, as if {@link next} had returned them, and returns their number. They
    * are one byte each, so there can be a thousand times as many as records.

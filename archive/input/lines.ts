@@ -49,11 +49,13 @@ export async function* readLines(
 }
 
 /** Lines that end in one piece of an archive. Valid until the next piece is requested. */
-export interface LineBatch extends Pick<LineSplitter, 'line' | 'bytes' | 'start' | 'end'> {
+export interface LineBatch extends Pick<LineSplitter, 'line' | 'bytes' | 'start' | 'end' | 'piece' | 'nextStart'> {
   /** Moves to the next line. Returns false at the end of the batch. */
   next(): boolean;
   /** Skips consecutive empty lines and returns their number. */
   skipEmpty(): number;
+  /** Moves to the line from `nextStart` to this newline; returns false if it is too long. */
+  take(newline: number): boolean;
 }
 
 /** Bytes per batch. Longer pieces are split, so that other work gets a turn in between. */
@@ -125,5 +127,18 @@ class LastLine implements LineBatch {
 
   skipEmpty(): number {
     return 0;
+  }
+
+  get piece(): Buffer {
+    return this.bytes;
+  }
+
+  /** The line has no newline by which it could be taken. */
+  get nextStart(): number {
+    return -1;
+  }
+
+  take(): boolean {
+    return false;
   }
 }

@@ -75,6 +75,12 @@ export class RecordBatch {
     if (this.#isRecord) bad.sawRecord();
     this.#isRecord = false;
     while (!bad.areAll) {
+      const { nextStart } = lines;
+      const newline = nextStart < 0 ? -1 : this.#reader.readNext(lines.piece, nextStart);
+      if (newline >= 0 && lines.take(newline)) {
+        this.#isRecord = true;
+        return this.#reader.record;
+      }
       const empty = lines.skipEmpty();
       if (empty > 0) bad.skipEmpty(lines.line - empty + 1, empty);
       if (!lines.next()) break;

@@ -1,7 +1,7 @@
 import { visitRecords } from '../../archive/index.js';
 import type { Archive, ReadOptions } from '../../archive/input/index.js';
 import { type CsvtoolTable, CsvWriter } from '../../export/index.js';
-import type { ArchivedRecord } from '../../parse/index.js';
+import { type ArchivedRecord, RecordReader } from '../../parse/index.js';
 
 /** Bytes per write: the size of a pipe. */
 const WRITE_BYTES = 64 * 1024;
@@ -23,6 +23,8 @@ export async function* rowsOf(
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const csv = new CsvWriter();
+  // One reader for all archives, as their records have the same layout.
+  const reader = new RecordReader();
   const writeRow = (record: ArchivedRecord): CsvWriter => {
     table.writeRow(record, csv);
     return csv;
@@ -30,7 +32,7 @@ export async function* rowsOf(
   const rows = async function* (): AsyncGenerator<Buffer, void, undefined> {
     for await (const { source } of archives) {
       table.begin();
-      for await (const written of visitRecords(source, writeRow, options)) {
+      for await (const written of visitRecords(source, writeRow, options, reader)) {
         for (const out of written) if (out.length >= WRITE_BYTES) yield out.take();
       }
     }

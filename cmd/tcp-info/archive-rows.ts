@@ -1,7 +1,7 @@
 import { type Archives, settle, visitRecords } from '../../archive/index.js';
 import type { Archive } from '../../archive/input/index.js';
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
-import type { ArchivedRecord } from '../../parse/index.js';
+import { type ArchivedRecord, RecordReader } from '../../parse/index.js';
 
 /** Options of {@link readArchiveRows}. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
@@ -21,18 +21,23 @@ export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
 export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void> {
   const { reading, add, onArchive, onArchiveEnd, ...selection } = options;
   // Thinning may pass on two rows at once, and the first may fill a table.
-  const waits: (Promise<void> | undefined)[] = [];
-  const pipeline = new Pipeline({ ...selection, emit: (row) => void waits.push(add(row)) });
+  const waits: Promise<void>[] = [];
+  const emit = (row: SnapshotRow): void => {
+    const wait = add(row);
+    if (wait !== undefined) waits.push(wait);
+  };
+  const pipeline = new Pipeline({ ...selection, emit });
   const row = new SnapshotReader();
+  // One reader for all archives, as their records have the same layout.
+  const reader = new RecordReader();
   const load = (record: ArchivedRecord): SnapshotReader | undefined => (row.load(record) ? row : undefined);
   for await (const archive of reading.archives()) {
     row.begin(archive.path);
     onArchive?.(archive);
-    for await (const snapshots of visitRecords(archive.source, load, reading.options)) {
+    for await (const snapshots of visitRecords(archive.source, load, reading.options, reader)) {
       for (const snapshot of snapshots) {
         pipeline.add(snapshot);
-        const wait = settle(waits);
-        if (wait !== undefined) await wait;
+        if (waits.length > 0) await settle(waits);
       }
     }
     await onArchiveEnd?.();

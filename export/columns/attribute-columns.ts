@@ -1,5 +1,6 @@
 import {
   INET_DIAG_BBRINFO,
+  INET_DIAG_CONG,
   INET_DIAG_DCTCPINFO,
   INET_DIAG_MEMINFO,
   INET_DIAG_MEMINFO_STRUCT,
@@ -15,6 +16,7 @@ import {
 } from '../../inetdiag/index.js';
 import type { Column } from './column.js';
 import { columnName } from './column-name.js';
+import { fromPayload } from './inputs.js';
 import { fieldColumn, structColumns } from './struct-columns.js';
 
 const CONGESTION: Column = {
@@ -24,6 +26,7 @@ const CONGESTION: Column = {
   description: 'The congestion control, e.g. cubic',
   since: '2.6',
   read: ({ view }) => view.congestionAlgorithm,
+  inputs: fromPayload(INET_DIAG_CONG),
 };
 
 const SCALARS = [...SCALAR_ATTRIBUTES].map(([part, field]) => {

@@ -1,6 +1,7 @@
 import type { Derived } from '../../analysis/index.js';
-import type { Metadata } from '../../parse/index.js';
+import type { ArchivedRecord, LineTime, Metadata } from '../../parse/index.js';
 import type { RecordBytes, RecordView } from '../../parse/snapshot/index.js';
+import type { ColumnInputs } from './inputs.js';
 
 /**
  * Type of a column's values. `int32` holds kernel values of 8 or 16 bits, `int64` wider ones; `timestamp` is
@@ -36,6 +37,12 @@ export interface Column<Row = SnapshotRow> {
   readonly isNone?: (row: Row) => boolean;
   /** Returns a timestamp as RFC 3339 in UTC, with up to nine digits and no trailing zeros. Faster than `read`. */
   readonly text?: (row: Row) => string | null;
+  /** Returns the place of that text in the line; undefined if the line has another form. Faster than `text`. */
+  readonly inLine?: (row: Row) => LineTime | undefined;
+  /** Returns a timestamp as it was read in the line; undefined if only `read` knows it. Needs no bigint. */
+  readonly time?: (row: Row) => LineTime | undefined;
+  /** Everything that the value follows from; absent if the value may change with any row. */
+  readonly inputs?: ColumnInputs;
 }
 
 /** Values of the derived columns, from a snapshot and the previous one of its connection. */
@@ -44,6 +51,8 @@ export type DerivedValues = Readonly<Omit<Derived, 'exchanges'>>;
 /** Source of a snapshot's columns; its bytes are the view's. One row object serves all snapshots. */
 export interface SnapshotRow extends RecordBytes {
   readonly view: RecordView;
+  /** Record that the row shows; valid as long as its memory is. */
+  readonly record: ArchivedRecord;
   /** Metadata of the record's archive; undefined if it has none, or none yet. */
   readonly metadata: Metadata | undefined;
   /** Path of the archive, as the user knows it. */

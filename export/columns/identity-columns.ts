@@ -1,6 +1,7 @@
 import { formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
 import type { RecordView } from '../../parse/snapshot/index.js';
 import type { Column } from './column.js';
+import { FROM_METADATA } from './inputs.js';
 
 const INT64_NS_FIRST = '1677-09-22';
 const INT64_NS_LAST = '2262-04-11';
@@ -22,6 +23,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     description:
       'UUID of the connection: prefix of the collector’s boot and cookie of the socket; equal in all of its archives',
     read: ({ metadata }) => metadata?.uuid ?? null,
+    inputs: FROM_METADATA,
   },
   {
     name: 'sequence',
@@ -29,6 +31,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     type: 'int64',
     description: 'Number of the archive among those of its connection, from 0',
     read: ({ metadata }) => metadata?.sequence ?? null,
+    inputs: FROM_METADATA,
   },
   {
     name: 'timestamp',
@@ -37,6 +40,8 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     description: 'Time of the kernel’s answer; equal in all records of one scan',
     read: ({ view }) => (hasTime(view.timestamp) ? view.timeNs : null),
     text: ({ view }) => utcText(view),
+    inLine: ({ view }) => view.canonicalTime,
+    time: ({ view }) => view.lineTime,
   },
   {
     name: 'netns_inode',
@@ -44,6 +49,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     type: 'int64',
     description: 'Inode of the connection’s network namespace; null in the collector’s own',
     read: ({ metadata }) => metadata?.netns?.inode ?? null,
+    inputs: FROM_METADATA,
   },
   {
     name: 'netns_name',
@@ -52,6 +58,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     description:
       'Name of the connection’s network namespace: a name, its path, or pid: and a process; null in the collector’s own',
     read: ({ metadata }) => metadata?.netns?.name ?? null,
+    inputs: FROM_METADATA,
   },
 ];
 

@@ -29,7 +29,8 @@ export function structColumns(
 /** Creates the column of one field. */
 export function fieldColumn(field: Field, name: string, { group, part, base = 0 }: StructColumnsOptions): Column {
   const read = fieldReader(part, field, base);
-  const column = { ...describeField(field, name, group), read };
+  const inputs = { bytes: [{ part, offset: base + field.offset, size: field.size }] };
+  const column = { ...describeField(field, name, group), read, inputs };
   if (field.nullAt === undefined) return column;
   const isThere = presenceReader(part, field, base);
   const { nullAt, kind } = field;

@@ -3,13 +3,15 @@ import { type Field, fieldOf } from '../../netlink/index.js';
 import { fieldReader } from '../../parse/snapshot/index.js';
 import { TCP_INFO, TCP_INFO_7_0, TcpCaState } from '../../tcp/index.js';
 import type { Column } from './column.js';
+import type { InputBytes } from './inputs.js';
 import { describeField, structColumns } from './struct-columns.js';
 
 const group = 'tcp_info';
 const PLACE = { group, part: INET_DIAG_INFO };
 
 const CA_STATES: readonly string[] = Object.keys(TcpCaState);
-const readCaState = fieldReader(INET_DIAG_INFO, fieldOf(TCP_INFO, 'caState'));
+const CA_STATE_FIELD = fieldOf(TCP_INFO, 'caState');
+const readCaState = fieldReader(INET_DIAG_INFO, CA_STATE_FIELD);
 
 const CA_STATE: Column = {
   name: 'ca_state',
@@ -21,7 +23,12 @@ const CA_STATE: Column = {
     const state = readCaState(row);
     return state === null ? null : (CA_STATES[Number(state)] ?? `UNKNOWN(${state})`);
   },
+  inputs: { bytes: [infoBytes(CA_STATE_FIELD)] },
 };
+
+function infoBytes({ offset, size }: Field): InputBytes {
+  return { part: INET_DIAG_INFO, offset, size };
+}
 
 /** Creates the column of a field in the last word, whose offset depends on the kernel that the archive may name. */
 function lastWordColumn(since7: Field, before: Field | undefined): Column {
@@ -30,6 +37,8 @@ function lastWordColumn(since7: Field, before: Field | undefined): Column {
   return {
     ...describeField(before ?? since7, since7.cName, group),
     read: (row) => (row.view.hasWordOfBits ? read7(row) : read6(row)),
+    // The metadata names the kernel.
+    inputs: { bytes: [infoBytes(since7), ...(before === undefined ? [] : [infoBytes(before)])], metadata: true },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LineTime } from '../../parse/index.js';
 import { type Column, type ColumnValue, toInt64 } from '../columns/index.js';
 import type { Bindings, Vector } from './library.js';
 
@@ -11,18 +12,25 @@ export abstract class ColumnBuffer<Row> {
   /** Bit set of the rows with a value. */
   readonly #valid = new Uint8Array(CHUNK_ROWS / 8).fill(0xff);
   #hasNull = false;
+  /** Number of rows with a value of their own or of a row before; and whether the last of them is null. */
+  #filled = 0;
+  #isNull = false;
 
   /** @param read the column's function, bound by the caller */
   constructor(protected readonly read: (row: Row) => ColumnValue) {}
 
-  /** Stores the row's value at row `at` of the chunk. */
+  /** Stores the row's value at row `at` of the chunk. Rows since the last stored one have that one's value. */
   put(at: number, row: Row): void {
-    const value = this.read(row);
-    if (value === null || !this.set(at, value)) this.#setNull(at);
+    if (this.#filled < at) this.#repeat(at);
+    this.#filled = at + 1;
+    this.#isNull = !this.store(at, row);
+    if (this.#isNull) this.#setNull(at);
   }
 
-  /** Copies the values of the first `count` rows to a vector, and starts a new chunk. */
+  /** Copies the values of the first `count` rows to a vector, and starts a new chunk, whose first row must be stored. */
   flush(bindings: Bindings, vector: Vector, count: number): void {
+    if (this.#filled < count) this.#repeat(count);
+    this.#filled = 0;
     this.write(bindings, vector, count);
     if (!this.#hasNull) return;
     bindings.vector_ensure_validity_writable(vector);
@@ -31,10 +39,25 @@ export abstract class ColumnBuffer<Row> {
     this.#hasNull = false;
   }
 
+  /** Stores the row's value. Returns false for null. */
+  protected store(at: number, row: Row): boolean {
+    const value = this.read(row);
+    return value !== null && this.set(at, value);
+  }
+
   /** Stores a value. Returns false if the type cannot hold it, so that it becomes null. */
   protected abstract set(at: number, value: Exclude<ColumnValue, null>): boolean;
 
+  /** Stores the value of row `from - 1` in the rows from `from` up to `to`. */
+  protected abstract fill(from: number, to: number): void;
+
   protected abstract write(bindings: Bindings, vector: Vector, count: number): void;
+
+  #repeat(to: number): void {
+    const from = this.#filled;
+    if (this.#isNull) for (let at = from; at < to; at++) this.#setNull(at);
+    else this.fill(from, to);
+  }
 
   #setNull(at: number): void {
     this.#hasNull = true;
@@ -43,7 +66,7 @@ export abstract class ColumnBuffer<Row> {
 }
 
 /** Creates the buffer for a column's type. */
-export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuffer<Row> {
+export function columnBuffer<Row>({ name, type, read, time }: Column<Row>): ColumnBuffer<Row> {
   switch (type) {
     case 'string':
       return new TextBuffer(read);
@@ -52,11 +75,11 @@ export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuff
     case 'int32':
       return new Int32Buffer(read);
     case 'int64':
-      return new Int64Buffer(read);
+      return time === undefined ? new Int64Buffer(read) : new NanosecondBuffer(read, time);
     case 'double':
       return new DoubleBuffer(read);
     case 'timestamp':
-      return new TimestampBuffer(read);
+      return new TimestampBuffer(read, time);
     default:
       throw new TypeError(`column ${name}: no buffer for ${String(type satisfies never)}`);
   }
@@ -65,6 +88,30 @@ export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuff
 /** Buffer of fixed-width values in DuckDB's layout, which are copied unchanged. */
 abstract class FixedBuffer<Row, Items extends ArrayBufferView<ArrayBuffer>> extends ColumnBuffer<Row> {
   protected abstract readonly items: Items;
+  /** 32-bit words of the items; undefined for items of one byte. */
+  #words: Int32Array | undefined;
+
+  protected override fill(from: number, to: number): void {
+    const { buffer, byteLength } = this.items;
+    const bytes = byteLength / CHUNK_ROWS;
+    if (bytes === 1) {
+      const items = new Uint8Array(buffer);
+      items.fill(items[from - 1] ?? 0, from, to);
+      return;
+    }
+    this.#words ??= new Int32Array(buffer);
+    const words = this.#words;
+    const first = words[(from - 1) * (bytes >> 2)] ?? 0;
+    if (bytes === 4) {
+      for (let at = from; at < to; at++) words[at] = first;
+      return;
+    }
+    const second = words[2 * from - 1] ?? 0;
+    for (let at = from; at < to; at++) {
+      words[2 * at] = first;
+      words[2 * at + 1] = second;
+    }
+  }
 
   protected override write(bindings: Bindings, vector: Vector, count: number): void {
     const { buffer, byteLength } = this.items;
@@ -92,8 +139,7 @@ class Int64Buffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
     if (typeof value === 'number') {
       const high = Math.floor(value / INT32);
-      this.#halves[2 * at] = (value - high * INT32) | 0;
-      this.#halves[2 * at + 1] = high;
+      this.setHalves(at, high, value - high * INT32);
       return true;
     }
     const exact = toInt64(value);
@@ -101,11 +147,47 @@ class Int64Buffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
     this.items[at] = exact;
     return true;
   }
+
+  protected setHalves(at: number, high: number, low: number): void {
+    this.#halves[2 * at] = low | 0;
+    this.#halves[2 * at + 1] = high;
+  }
+}
+
+/** Buffer of timestamps in nanoseconds. */
+class NanosecondBuffer<Row> extends Int64Buffer<Row> {
+  constructor(
+    read: (row: Row) => ColumnValue,
+    private readonly time: (row: Row) => LineTime | undefined,
+  ) {
+    super(read);
+  }
+
+  protected override store(at: number, row: Row): boolean {
+    const time = this.time(row);
+    if (time === undefined) return super.store(at, row);
+    // A number cannot hold nanoseconds since 1970: each half is computed for itself.
+    const high = Math.floor(time.us / INT32);
+    const low = (time.us - high * INT32) * 1000 + time.restNs;
+    const carried = Math.floor(low / INT32);
+    this.setHalves(at, high * 1000 + carried, low - carried * INT32);
+    return true;
+  }
 }
 
 /** Buffer of timestamps in microseconds, rounded down, which all readers of Parquet support. */
-class TimestampBuffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
-  protected override readonly items = new BigInt64Array(CHUNK_ROWS);
+class TimestampBuffer<Row> extends Int64Buffer<Row> {
+  constructor(
+    read: (row: Row) => ColumnValue,
+    private readonly time: ((row: Row) => LineTime | undefined) | undefined,
+  ) {
+    super(read);
+  }
+
+  protected override store(at: number, row: Row): boolean {
+    const time = this.time?.(row);
+    return time === undefined ? super.store(at, row) : super.set(at, time.us);
+  }
 
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
     const ns = BigInt(value);
@@ -156,6 +238,10 @@ class TextBuffer<Row> extends ColumnBuffer<Row> {
     }
     this.#rows[at] = this.#lastIndex;
     return true;
+  }
+
+  protected override fill(from: number, to: number): void {
+    this.#rows.fill(this.#rows[from - 1] ?? 0, from, to);
   }
 
   protected override write(bindings: Bindings, vector: Vector, count: number): void {

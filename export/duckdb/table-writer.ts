@@ -1,5 +1,6 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
-import type { Column, ColumnType } from '../columns/index.js';
+import type { ArchivedRecord, Metadata } from '../../parse/index.js';
+import { ChangedColumns, type Column, type ColumnType } from '../columns/index.js';
 import { CHUNK_ROWS, type ColumnBuffer, columnBuffer } from './column-buffer.js';
 import { asDuckDbError, quoteName } from './engine.js';
 import type { Bindings, DuckDb } from './library.js';
@@ -27,6 +28,12 @@ export function createTable<Row>(table: string, columns: readonly Column<Row>[])
 const ballast = new WeakMap<DuckDBAppender, ArrayBuffer>();
 const APPENDER_BYTES_PER_COLUMN = 16 * CHUNK_ROWS;
 
+/** Record and metadata that a row shows; a snapshot's row is one itself. */
+export interface RowSource {
+  readonly record: ArchivedRecord;
+  readonly metadata: Metadata | undefined;
+}
+
 /**
  * Writer of rows to DuckDB tables, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column.
  * Call `begin`, any number of `add`, then `end`.
@@ -35,15 +42,23 @@ export class TableWriter<Row> {
   readonly #bindings: Bindings;
   readonly #chunk: DuckDBDataChunk;
   readonly #buffers: readonly ColumnBuffer<Row>[];
+  readonly #changed: ChangedColumns;
+  readonly #sourceOf: ((row: Row) => RowSource) | undefined;
   #appender: DuckDBAppender | undefined;
   #waiting = 0;
   #rows = 0;
 
-  constructor({ api, bindings }: DuckDb, columns: readonly Column<Row>[]) {
+  /**
+   * @param sourceOf returns what a row shows: with it, columns that cannot have changed since the row before are not
+   *   read again
+   */
+  constructor({ api, bindings }: DuckDb, columns: readonly Column<Row>[], sourceOf?: (row: Row) => RowSource) {
+    this.#sourceOf = sourceOf;
     this.#bindings = bindings;
     // One chunk for all rows, because a chunk's memory is freed only when the chunk is collected as garbage.
     this.#chunk = api.DuckDBDataChunk.create(columns.map(({ type }): DuckDBType => api[SQL_TYPES[type]]));
     this.#buffers = columns.map((column) => columnBuffer(column));
+    this.#changed = new ChangedColumns(columns.map(({ inputs }) => inputs));
   }
 
   /** Number of rows added since `end`, including rows before `begin`: up to a chunk of them may wait. */
@@ -72,7 +87,16 @@ export class TableWriter<Row> {
   add(row: Row): void {
     const at = this.#waiting;
     const buffers = this.#buffers;
-    for (let i = 0; i < buffers.length; i++) buffers[i]?.put(at, row);
+    const changed = this.#changed;
+    const source = this.#sourceOf?.(row);
+    const areFew = source !== undefined && changed.next(source.record, source.metadata);
+    // A chunk begins with all values.
+    if (areFew && at > 0) {
+      const { columns, count } = changed;
+      for (let i = 0; i < count; i++) buffers[columns[i] ?? 0]?.put(at, row);
+    } else {
+      for (let i = 0; i < buffers.length; i++) buffers[i]?.put(at, row);
+    }
     this.#rows++;
     if (++this.#waiting === CHUNK_ROWS) this.#flushChunk();
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../columns/index.js';
-import { checkExpression, Engine, usedColumns } from '../duckdb/index.js';
+import { checkExpression, Engine, type RowSource, usedColumns } from '../duckdb/index.js';
 import { OutputFolder, stagingFolder } from './output-folder.js';
 import type { PartitionDay } from './partition-day.js';
 import { PartitionFiles } from './partition-files.js';
@@ -20,6 +20,8 @@ export interface ParquetDatasetOptions<Row> {
   readonly dayColumn: string;
   /** Returns the day of a row, by that timestamp. */
   readonly dayOf: (row: Row) => PartitionDay;
+  /** Returns the record and metadata that a row shows, if it shows one. */
+  readonly sourceOf?: ((row: Row) => RowSource) | undefined;
   /** SQL expression that selects rows. */
   readonly where?: string | undefined;
   /** Approximate maximum size of a file in bytes. */
@@ -140,7 +142,7 @@ async function assemble<Row>(
   hiddenColumns: readonly Column<Row>[],
   options: ParquetDatasetOptions<Row>,
 ): Promise<DatasetParts<Row>> {
-  const { columns, dayColumn, dayOf, where, fileBytes, rowGroupRows = ROW_GROUP_ROWS } = options;
+  const { columns, dayColumn, dayOf, sourceOf, where, fileBytes, rowGroupRows = ROW_GROUP_ROWS } = options;
   const encoder = await engine.connect();
   const files = new PartitionFiles({ engine, encoder, directory: folder.staging, fileBytes, rowGroupRows });
   const spool = await TableSpool.open({
@@ -150,6 +152,7 @@ async function assemble<Row>(
     hiddenColumns,
     dayColumn,
     dayOf,
+    sourceOf,
     where,
     rowGroupRows,
     directory: folder.staging,

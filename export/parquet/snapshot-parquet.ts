@@ -18,7 +18,9 @@ const TIMESTAMP_NS: Column = {
 /** Returns the columns for Parquet and DuckDB: `timestamp_ns` follows `timestamp`. */
 export function withTimestampNs(columns: readonly Column[]): readonly Column[] {
   return columns.flatMap((column) =>
-    column.name === 'timestamp' ? [column, { ...TIMESTAMP_NS, read: column.read }] : [column],
+    column.name === 'timestamp'
+      ? [column, { ...TIMESTAMP_NS, read: column.read, ...(column.time === undefined ? {} : { time: column.time }) }]
+      : [column],
   );
 }
 
@@ -26,7 +28,7 @@ export function withTimestampNs(columns: readonly Column[]): readonly Column[] {
 export function snapshotParquet(
   columns: readonly Column[],
   allColumns: readonly Column[],
-): Pick<ParquetDatasetOptions<SnapshotRow>, 'columns' | 'allColumns' | 'dayColumn' | 'dayOf'> {
+): Pick<ParquetDatasetOptions<SnapshotRow>, 'columns' | 'allColumns' | 'dayColumn' | 'dayOf' | 'sourceOf'> {
   const all = withTimestampNs(allColumns);
   const byName = new Map(all.map((column) => [column.name, column]));
   const timestamp = byName.get('timestamp');
@@ -36,6 +38,7 @@ export function snapshotParquet(
     allColumns: all,
     dayColumn: timestamp.name,
     dayOf: (row) => dayOfUs(timeOf(row, timestamp)),
+    sourceOf: (row) => row,
   };
 }
 

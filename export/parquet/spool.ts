@@ -2,7 +2,7 @@ import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../columns/index.js';
-import { createTable, type Engine, quoteName, quoteText, TableWriter } from '../duckdb/index.js';
+import { createTable, type Engine, quoteName, quoteText, type RowSource, TableWriter } from '../duckdb/index.js';
 import { dateRange, type PartitionDay } from './partition-day.js';
 
 /** Part of a partition: a Parquet file with one row group. */
@@ -26,6 +26,8 @@ export interface SpoolOptions<Row> {
   readonly dayColumn: string;
   /** Returns the day of a row. */
   readonly dayOf: (row: Row) => PartitionDay;
+  /** Returns the record and metadata that a row shows, if it shows one. */
+  readonly sourceOf?: ((row: Row) => RowSource) | undefined;
   /** SQL expression that selects rows. */
   readonly where: string | undefined;
   /** Maximum number of rows in a fragment. */
@@ -58,7 +60,7 @@ export class TableSpool<Row> {
 
   private constructor(options: SpoolOptions<Row>) {
     this.#options = options;
-    this.#writer = new TableWriter(options.engine.duckDb, this.#allColumns);
+    this.#writer = new TableWriter(options.engine.duckDb, this.#allColumns, options.sourceOf);
   }
 
   static async open<Row>(options: SpoolOptions<Row>): Promise<TableSpool<Row>> {

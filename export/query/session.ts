@@ -9,6 +9,7 @@ import {
   findMentions,
   quoteList,
   quoteName,
+  type RowSource,
   TableWriter,
 } from '../duckdb/index.js';
 import { withTimestampNs } from '../parquet/index.js';
@@ -116,7 +117,7 @@ export class QuerySession {
     await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
     await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
     await engine.run('make table', createTable('http', EXCHANGE_COLUMNS));
-    if (tables.has('snapshots')) await this.#begin('snapshots', 'snapshot_rows', this.#columns);
+    if (tables.has('snapshots')) await this.#begin('snapshots', 'snapshot_rows', this.#columns, (row) => row);
     if (tables.has('connections')) await this.#begin('connections', 'connections', CONNECTION_COLUMNS);
     if (tables.has('metadata')) await this.#begin('metadata', 'metadata', METADATA_COLUMNS);
     if (tables.has('http')) await this.#begin('http', 'http', EXCHANGE_COLUMNS);
@@ -225,8 +226,13 @@ export class QuerySession {
     }
   }
 
-  async #begin<Row>(name: QueryTable, table: string, columns: readonly Column<Row>[]): Promise<void> {
-    const loader = new Loader(new TableWriter(this.#engine.duckDb, columns), this.#engine.connection, table);
+  async #begin<Row>(
+    name: QueryTable,
+    table: string,
+    columns: readonly Column<Row>[],
+    sourceOf?: (row: Row) => RowSource,
+  ): Promise<void> {
+    const loader = new Loader(new TableWriter(this.#engine.duckDb, columns, sourceOf), this.#engine.connection, table);
     await loader.begin();
     this.#writers.set(name, loader as unknown as Loader<unknown>);
   }

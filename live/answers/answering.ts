@@ -7,6 +7,7 @@ import type {
   GroupsJson,
   OverviewJson,
   RowJson,
+  SummaryJson,
   ViewJson,
 } from '../wire/index.js';
 import type { ViewMessage } from './subscription.js';
@@ -22,6 +23,9 @@ export interface GroupsRequest {
   /** Groups in the answer (default 100, at most 10,000). */
   readonly limit?: number;
 }
+
+/** Request for a summary of connections. */
+export type SummaryRequest = Pick<GroupsRequest, 'filter' | 'closed'>;
 
 /**
  * Answers to questions about the connections of a store, as objects of `live/wire/`. The HTTP API and `top` ask the
@@ -39,6 +43,8 @@ export interface Answering {
   groups(request: GroupsRequest): Promise<GroupsJson>;
   /** Returns what {@link groups} does as {@link viewBytes} does. @throws ExpressionError, RequestError */
   groupsBytes(request: GroupsRequest): Promise<readonly Uint8Array[]>;
+  /** Says what held connections up. @throws ExpressionError, RequestError */
+  summary(request: SummaryRequest): Promise<SummaryJson>;
   /**
    * Returns the rows that an id names: a UUID, 1 to 16 hexadecimal digits that end one, `cookie:54725`, or
    * `10.0.0.1:443-10.0.0.2:5001`. A key of a row counts as a UUID.

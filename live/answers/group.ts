@@ -23,6 +23,7 @@ export class Group {
   /** True if an archived connection has bytes, but no rate of its own. */
   #hasUntimed = false;
   readonly #roundTrips: number[] = [];
+  /** Open connections that each cause limits; in archives the time that it limited any, microseconds. */
   readonly #limits = new Map<LimitedBy, number>();
 
   constructor(readonly key: readonly KeyValue[]) {}
@@ -46,7 +47,7 @@ export class Group {
     this.#received += received ?? 0;
     this.#retransmitted += (sent ?? 0) * (derived.retransmitRateBytes ?? 0);
     if (observation.rttUs !== null) this.#roundTrips.push(observation.rttUs);
-    if (isOpen) this.#addLimit(derived.limitedBy);
+    if (isOpen) this.#addLimit(derived.limitedBy, 1);
   }
 
   #addArchived({ connection, startUs, endUs }: StoreRow): void {
@@ -59,11 +60,12 @@ export class Group {
     const isUntimed = connection.sendThroughputBytesPerSec === null || connection.receiveThroughputBytesPerSec === null;
     if (isUntimed && (bytesSent ?? 0) + (bytesReceived ?? 0) > 0) this.#hasUntimed = true;
     if (connection.medianRttUs !== null) this.#roundTrips.push(connection.medianRttUs);
-    this.#addLimit(connection.limitedBy);
+    // By time, as a summary does: many short connections do not outvote the one that was held up.
+    for (const cause of LIMITED_BY) this.#addLimit(cause, connection.limitedUs[cause]);
   }
 
-  #addLimit(cause: LimitedBy | null): void {
-    if (cause !== null) this.#limits.set(cause, (this.#limits.get(cause) ?? 0) + 1);
+  #addLimit(cause: LimitedBy | null, weight: number): void {
+    if (cause !== null && weight > 0) this.#limits.set(cause, (this.#limits.get(cause) ?? 0) + weight);
   }
 
   /** Adds all of another group. */
@@ -79,7 +81,7 @@ export class Group {
     }
     this.#hasUntimed ||= other.#hasUntimed;
     for (const rtt of other.#roundTrips) this.#roundTrips.push(rtt);
-    for (const [cause, count] of other.#limits) this.#limits.set(cause, (this.#limits.get(cause) ?? 0) + count);
+    for (const [cause, weight] of other.#limits) this.#addLimit(cause, weight);
   }
 
   toJson(isOther: boolean): GroupJson {

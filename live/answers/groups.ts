@@ -1,6 +1,7 @@
+import type { Vocabulary } from '../../expression/index.js';
 import type { ScalarField } from '../../fields/index.js';
 import { AF_INET, formatAddress, parseAddress } from '../../netlink/index.js';
-import { type ConnectionStore, ROW_VOCABULARY, type StoreRow, timeText } from '../store/index.js';
+import { type ConnectionStore, rowVocabulary, type StoreRow, timeText } from '../store/index.js';
 import type { GroupJson, GroupsJson } from '../wire/index.js';
 import type { GroupsRequest } from './answering.js';
 import { Group, type KeyValue } from './group.js';
@@ -28,21 +29,21 @@ const MAX_FIELDS = 2;
 const DEFAULT_LIMIT = 100;
 
 /** Checks a request. @throws ExpressionError, RequestError */
-export function planGroups(request: GroupsRequest): GroupsPlan {
+export function planGroups(request: GroupsRequest, mode: ConnectionStore['mode']): GroupsPlan {
   const names = request.by.split(',').map((name) => name.trim());
   if (names.length > MAX_FIELDS)
     throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
   return {
-    ...planChoice(request),
-    by: names.map(parseGroupField),
+    ...planChoice(request, mode),
+    by: names.map((name) => parseGroupField(name, rowVocabulary(mode).vocabulary)),
     limit: checkCount('limit', request.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
   };
 }
 
-function parseGroupField(text: string): GroupField {
+function parseGroupField(text: string, vocabulary: Vocabulary<StoreRow>): GroupField {
   const [, name = text, bits] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
-  const field = ROW_VOCABULARY.field(name)?.field;
-  if (field === undefined) throw unknownField('by', name);
+  const field = vocabulary.field(name)?.field;
+  if (field === undefined) throw unknownField('by', name, vocabulary);
   if (bits === undefined) return { text, read: (row) => field.read(row) ?? null };
   if (field.type !== 'address') throw new RequestError('by', `by: ${name} is no address, so it has no prefixes`);
   return { text, read: prefixReader(field, Number(bits)) };

@@ -1,7 +1,7 @@
 /** Answers to questions about the connections of a store, for the HTTP API and `top`. */
 
 export { CLOSED_CHOICES, type ClosedChoice } from '../wire/index.js';
-export type { Answering, GroupsRequest } from './answering.js';
+export type { Answering, GroupsRequest, SummaryRequest } from './answering.js';
 export { applyDelta, deltaOf } from './delta.js';
 export {
   type FlowAnswering,

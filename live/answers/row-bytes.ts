@@ -1,5 +1,5 @@
 import { type FieldJsonValue, isScalar, type RowField } from '../../fields/index.js';
-import type { RowPart, StoreRow } from '../store/index.js';
+import { type RowPart, rowVocabulary, type StoreRow } from '../store/index.js';
 import type { JsonBytes } from './json-bytes.js';
 import { type ChosenFields, parseFields } from './row-json.js';
 
@@ -144,7 +144,7 @@ function runText(run: readonly NamedReader[], row: StoreRow): string {
 const KEPT = defaultRuns();
 
 function defaultRuns(): string[] {
-  const { top, parts } = parseFields('default');
+  const { top, parts } = parseFields('default', rowVocabulary('live'));
   const objects = [
     { begin: '{', fields: top },
     ...parts.map(({ part, fields }) => ({ begin: `,${JSON.stringify(part)}:{`, fields })),

@@ -1,5 +1,5 @@
 import { type FieldJsonValue, fieldJson, type RowField } from '../../fields/index.js';
-import { ROW_FIELDS, ROW_PARTS, ROW_VOCABULARY, type RowPart, type StoreRow } from '../store/index.js';
+import { ROW_PARTS, type RowPart, type RowVocabulary, type StoreRow } from '../store/index.js';
 import type { RowJson } from '../wire/index.js';
 import { unknownField } from './sort-keys.js';
 
@@ -10,12 +10,12 @@ export interface ChosenFields {
 }
 
 /** Parses the parameter `fields`: `default`, `all`, or names of fields and parts with commas. @throws RequestError */
-export function parseFields(text: string): ChosenFields {
+export function parseFields(text: string, table: RowVocabulary): ChosenFields {
   const chosen = new Set<RowField<StoreRow>>();
   for (const name of text.split(',').map((each) => each.trim())) {
-    for (const field of namedFields(name)) chosen.add(field);
+    for (const field of namedFields(name, table)) chosen.add(field);
   }
-  const ordered = ROW_FIELDS.filter((field) => chosen.has(field));
+  const ordered = table.fields.filter((field) => chosen.has(field));
   return {
     top: ordered.filter(({ part }) => part === ''),
     parts: ROW_PARTS.map((part) => ({ part, fields: ordered.filter((field) => field.part === part) })).filter(
@@ -24,15 +24,15 @@ export function parseFields(text: string): ChosenFields {
   };
 }
 
-function namedFields(name: string): readonly RowField<StoreRow>[] {
-  if (name === 'all') return ROW_FIELDS;
-  if (name === 'default') return ROW_FIELDS.filter(({ isDefault }) => isDefault === true);
-  const part = ROW_FIELDS.filter((field) => field.part === name && name !== '');
+function namedFields(name: string, { fields, vocabulary }: RowVocabulary): readonly RowField<StoreRow>[] {
+  if (name === 'all') return fields;
+  if (name === 'default') return fields.filter(({ isDefault }) => isDefault === true);
+  const part = fields.filter((field) => field.part === name && name !== '');
   if (part.length > 0) return part;
-  const scalar = ROW_VOCABULARY.field(name)?.field;
-  if (scalar !== undefined) return ROW_FIELDS.filter((field) => field === scalar);
-  const object = ROW_FIELDS.find((field) => field.name === name || `${field.part}.${field.name}` === name);
-  if (object === undefined) throw unknownField('fields', name);
+  const scalar = vocabulary.field(name)?.field;
+  if (scalar !== undefined) return fields.filter((field) => field === scalar);
+  const object = fields.find((field) => field.name === name || `${field.part}.${field.name}` === name);
+  if (object === undefined) throw unknownField('fields', name, vocabulary);
   return [object];
 }
 

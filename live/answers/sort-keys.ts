@@ -1,7 +1,7 @@
 import type { FieldDefinition, Vocabulary } from '../../expression/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
-import { ROW_VOCABULARY, type StoreRow } from '../store/index.js';
+import type { StoreRow } from '../store/index.js';
 import { RequestError } from './request-error.js';
 
 /** Value by which rows are sorted; undefined if it is unknown. */
@@ -15,11 +15,6 @@ export interface SortKey<Row = StoreRow> {
 }
 
 const MAX_KEYS = 3;
-
-/** Parses the parameter `sort` of connections. @throws RequestError */
-export function parseSort(text: string): SortKey[] {
-  return parseSortBy(text, ROW_VOCABULARY);
-}
 
 /** Parses the parameter `sort` of rows with the fields of a vocabulary. @throws RequestError */
 export function parseSortBy<Row>(text: string, vocabulary: Vocabulary<Row>): SortKey<Row>[] {
@@ -38,7 +33,7 @@ export function parseSortBy<Row>(text: string, vocabulary: Vocabulary<Row>): Sor
 export function unknownField<Row>(
   parameter: string,
   name: string,
-  vocabulary: Pick<Vocabulary<Row>, 'nearFields'> = ROW_VOCABULARY,
+  vocabulary: Pick<Vocabulary<Row>, 'nearFields'>,
 ): RequestError {
   const near = vocabulary.nearFields(name);
   const hint = near.length === 0 ? '' : `; ${near.join(', ')}?`;

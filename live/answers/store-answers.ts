@@ -1,6 +1,6 @@
 import { completeExpression, type FieldDefinition } from '../../expression/index.js';
 import type { RowField } from '../../fields/index.js';
-import { type ConnectionStore, ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
+import { type ConnectionStore, type RowVocabulary, rowVocabulary, type StoreRow } from '../store/index.js';
 import type {
   CompleteJson,
   ConnectionAnswerJson,
@@ -9,26 +9,26 @@ import type {
   OverviewJson,
   RowJson,
   StatsJson,
+  SummaryJson,
   ViewJson,
 } from '../wire/index.js';
-import type { Answering, GroupsRequest } from './answering.js';
+import type { Answering, GroupsRequest, SummaryRequest } from './answering.js';
 import { findRows } from './find-rows.js';
 import { FrequentValues } from './frequent-values.js';
 import { groupsOf, planGroups } from './groups.js';
 import { groupsBytesOf, viewBytesOf } from './list-bytes.js';
 import { quantile } from './quantile.js';
-import { parseFields, rowJson } from './row-json.js';
+import { type ChosenFields, parseFields, rowJson } from './row-json.js';
 import { SharedView, type ViewListener, viewOf } from './shared-view.js';
 import { inSlices, type SlicedWork, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
-import { planView } from './view-plan.js';
+import { summaryOf } from './summary.js';
+import { planChoice, planView } from './view-plan.js';
 import type { ViewRequest } from './view-request.js';
 
 /** Longest slices, milliseconds: of views that are computed each second, and of lists on request. */
 const VIEW_SLICE_MS = 0.7;
 const LIST_SLICE_MS = 0.4;
-
-const ALL_FIELDS = parseFields('all');
 
 /** Options of {@link StoreAnswers}. */
 export type StoreAnswersOptions = Pick<Slicing, 'elapsedMs'> &
@@ -43,6 +43,8 @@ export class StoreAnswers implements Answering {
   readonly #slicing: Omit<Slicing, 'sliceMs'>;
   readonly #onFault: (error: unknown) => void;
   readonly #values: FrequentValues;
+  readonly #table: RowVocabulary;
+  readonly #allFields: ChosenFields;
   /** Views that are computed after each generation, by their requests. */
   readonly #views = new Map<string, SharedView>();
   #stopListening: (() => void) | undefined;
@@ -52,6 +54,8 @@ export class StoreAnswers implements Answering {
   constructor(store: ConnectionStore, { elapsedMs, later = setImmediate, onFault }: StoreAnswersOptions) {
     this.#onFault = onFault;
     this.#store = store;
+    this.#table = rowVocabulary(store.mode);
+    this.#allFields = parseFields('all', this.#table);
     this.#slicing = { elapsedMs, later };
     this.#values = new FrequentValues(store);
   }
@@ -75,13 +79,18 @@ export class StoreAnswers implements Answering {
   }
 
   async groups(request: GroupsRequest): Promise<GroupsJson> {
-    const plan = planGroups(request);
+    const plan = planGroups(request, this.#store.mode);
     return await this.#inTurn(() => groupsOf(this.#store, plan));
   }
 
   async groupsBytes(request: GroupsRequest): Promise<Uint8Array[]> {
-    const plan = planGroups(request);
+    const plan = planGroups(request, this.#store.mode);
     return await this.#inTurn(() => groupsBytesOf(this.#store, plan));
+  }
+
+  async summary(request: SummaryRequest): Promise<SummaryJson> {
+    const choice = planChoice(request, this.#store.mode);
+    return await this.#inTurn(() => summaryOf(this.#store, choice));
   }
 
   async find(id: string, netns?: string): Promise<readonly StoreRow[]> {
@@ -92,14 +101,14 @@ export class StoreAnswers implements Answering {
   connection(row: StoreRow, windowUs: number): ConnectionAnswerJson {
     const sorted = this.#store.roundTrips(row, windowUs).toSorted((a, b) => a - b);
     return {
-      ...rowJson(row, ALL_FIELDS),
+      ...rowJson(row, this.#allFields),
       stats: { windowUs, rttUs: statsOf(sorted), rttvarUs: row.now?.observation.rttvarUs ?? null },
       conntrack: row.flow,
     };
   }
 
   row(row: StoreRow, fields: string): RowJson {
-    return rowJson(row, parseFields(fields));
+    return rowJson(row, parseFields(fields, this.#table));
   }
 
   overview(windowUs: number): OverviewJson {
@@ -110,15 +119,15 @@ export class StoreAnswers implements Answering {
 
   fields(): FieldsJson {
     return {
-      fields: ROW_FIELDS.map(fieldJson),
-      flags: ROW_FLAGS.map(({ name, description }) => ({ name, description })),
+      fields: this.#table.fields.map(fieldJson),
+      flags: this.#table.flags.map(({ name, description }) => ({ name, description })),
     };
   }
 
   async complete(text: string, at: number): Promise<CompleteJson> {
     const wanted = new Set<FieldDefinition<StoreRow>>();
     const complete = (values: (field: FieldDefinition<StoreRow>) => readonly string[]) =>
-      completeExpression(text, at, { vocabulary: ROW_VOCABULARY, values });
+      completeExpression(text, at, { vocabulary: this.#table.vocabulary, values });
     const completions = complete((field) => {
       const known = this.#values.known(field);
       if (known === undefined) wanted.add(field);

@@ -1,11 +1,11 @@
 import { type CompiledExpression, compileExpression } from '../../expression/index.js';
-import { type ConnectionStore, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
+import { type ConnectionStore, rowVocabulary, type StoreRow } from '../store/index.js';
 import { CLOSED_CHOICES, type ClosedChoice } from '../wire/index.js';
 import { RequestError } from './request-error.js';
 import { type ChosenFields, parseFields } from './row-json.js';
 import { RowSorter } from './row-sorter.js';
 import type { SlicedWork } from './slices.js';
-import { parseSort, type SortKey } from './sort-keys.js';
+import { parseSortBy, type SortKey } from './sort-keys.js';
 import type { ViewRequest } from './view-request.js';
 
 /** Most rows in a window. */
@@ -29,26 +29,29 @@ export interface ViewPlan extends RowChoice {
 /** Checks a request. @throws ExpressionError, RequestError */
 export function planView(request: ViewRequest, mode: ConnectionStore['mode']): ViewPlan {
   return {
-    ...planChoice(request),
-    sort: parseSort(request.sort ?? DEFAULT_SORT[mode]),
+    ...planChoice(request, mode),
+    sort: parseSortBy(request.sort ?? DEFAULT_SORT[mode], rowVocabulary(mode).vocabulary),
     offset: checkCount('offset', request.offset ?? 0, Number.MAX_SAFE_INTEGER),
     limit: checkCount('limit', request.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
-    fields: parseFields(request.fields ?? 'default'),
+    fields: parseFields(request.fields ?? 'default', rowVocabulary(mode)),
   };
 }
 
 const DEFAULT_SORT: Readonly<Record<ConnectionStore['mode'], string>> = {
   live: '-now.throughputBytesPerSec',
-  archive: '-connection.bytesSent',
+  archive: '-connection.atWorkUs',
 };
 
 /** Checks which rows a request chooses. @throws ExpressionError, RequestError */
-export function planChoice({ filter, closed = 'false' }: Pick<ViewRequest, 'filter' | 'closed'>): RowChoice {
+export function planChoice(
+  { filter, closed = 'false' }: Pick<ViewRequest, 'filter' | 'closed'>,
+  mode: ConnectionStore['mode'],
+): RowChoice {
   if (!CLOSED_CHOICES.includes(closed)) {
     throw new RequestError('closed', `closed: ${JSON.stringify(closed)} is not one of ${CLOSED_CHOICES.join(', ')}`);
   }
   const isEmpty = filter === undefined || filter.trim() === '';
-  return { filter: isEmpty ? undefined : compileExpression(filter, ROW_VOCABULARY), closed };
+  return { filter: isEmpty ? undefined : compileExpression(filter, rowVocabulary(mode).vocabulary), closed };
 }
 
 /** Checks a count. @throws RequestError */

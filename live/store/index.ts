@@ -1,5 +1,6 @@
 /** Open and recently closed connections: rows, their last second and their history. */
 export { ROW_PARTS, type RowPart } from '../wire/index.js';
+export { type RowVocabulary, rowVocabulary } from './archive-fields.js';
 export type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
 export { LiveStore } from './live-store.js';
 export type { Evicted, LiveStoreOptions, OwnerSearch } from './live-store-options.js';

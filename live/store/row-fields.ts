@@ -1,7 +1,15 @@
-import { WAITING_CAUSES } from '../../analysis/index.js';
+import { type ConnectionRow, WAITING_CAUSES } from '../../analysis/index.js';
 import { END_CAUSES } from '../../cache/index.js';
 import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
-import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
+import {
+  CONNECTION_FLAGS,
+  type ConnectionFieldsOptions,
+  connectionFields,
+  isScalar,
+  nowFields,
+  type RowField,
+  workFields,
+} from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
 import { NAT_KINDS, PROCESS_UNKNOWN, type RowPart } from '../wire/index.js';
@@ -213,6 +221,32 @@ const WATCH: readonly RowField<StoreRow>[] = [
   },
 ];
 
+/** Readers of values of a connection. */
+export const CONNECTION_READERS: ConnectionFieldsOptions<StoreRow> = {
+  connection: ({ connection }) => connection,
+  readers: {
+    uuid: ({ identity }) => identity.uuid,
+    netnsInode: ({ identity }) => identity.netnsInode,
+    netnsName: ({ identity }) => identity.netnsName,
+    family: ({ identity }) => identity.family,
+    localAddress: ({ identity }) => identity.localAddress,
+    localPort: ({ identity }) => identity.localPort,
+    remoteAddress: ({ identity }) => identity.remoteAddress,
+    remotePort: ({ identity }) => identity.remotePort,
+    // Of the rest, those that lists show without being asked.
+    startTime: ({ startTime }) => startTime,
+    durationUs: ({ durationUs }) => durationUs,
+    bytesSent: (row) => row.total('bytesSent'),
+    bytesAcked: (row) => row.total('bytesAcked'),
+    bytesReceived: (row) => row.total('bytesReceived'),
+    bytesRetrans: (row) => row.total('bytesRetrans'),
+    totalRetrans: (row) => row.total('totalRetrans'),
+    closedFirst: ({ closedFirst }) => closedFirst,
+    howEnded: ({ howEnded }) => howEnded,
+  },
+  bytes: { localAddress: ({ localBytes }) => localBytes, remoteAddress: ({ remoteBytes }) => remoteBytes },
+};
+
 /**
  * Fields of a row: all that lists show and expressions use. A name that `now` and `connection` share means the one in
  * `now`.
@@ -220,36 +254,16 @@ const WATCH: readonly RowField<StoreRow>[] = [
 export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   ...ROW,
   ...nowFields<StoreRow>(({ now }) => now),
-  ...connectionFields<StoreRow>({
-    connection: ({ connection }) => connection,
-    readers: {
-      uuid: ({ identity }) => identity.uuid,
-      netnsInode: ({ identity }) => identity.netnsInode,
-      netnsName: ({ identity }) => identity.netnsName,
-      family: ({ identity }) => identity.family,
-      localAddress: ({ identity }) => identity.localAddress,
-      localPort: ({ identity }) => identity.localPort,
-      remoteAddress: ({ identity }) => identity.remoteAddress,
-      remotePort: ({ identity }) => identity.remotePort,
-      // Of the rest, those that lists show without being asked.
-      startTime: ({ startTime }) => startTime,
-      durationUs: ({ durationUs }) => durationUs,
-      bytesSent: (row) => row.total('bytesSent'),
-      bytesAcked: (row) => row.total('bytesAcked'),
-      bytesReceived: (row) => row.total('bytesReceived'),
-      bytesRetrans: (row) => row.total('bytesRetrans'),
-      totalRetrans: (row) => row.total('totalRetrans'),
-      closedFirst: ({ closedFirst }) => closedFirst,
-      howEnded: ({ howEnded }) => howEnded,
-    },
-    bytes: { localAddress: ({ localBytes }) => localBytes, remoteAddress: ({ remoteBytes }) => remoteBytes },
-    without: ['medianRttUs', 'p95RttUs'],
-  }),
+  ...connectionFields<StoreRow>({ ...CONNECTION_READERS, without: ['medianRttUs', 'p95RttUs'] }),
+  ...workFields<StoreRow>(({ connection }) => connection),
   ...PROCESS,
   ...CGROUP,
   ...NAT,
   ...WATCH,
 ];
+
+/** Flags of whole connections that hold while these go on, too. */
+const WHOLE_FLAGS: readonly string[] = ['slow', 'failed', 'reset'];
 
 /** Flags of expressions, `is:name`. */
 export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
@@ -286,7 +300,13 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
     description: 'One end has closed, and the connection is still there',
     read: ({ isOpen, state }) => isOpen && CLOSING.includes(state),
   },
+  ...CONNECTION_FLAGS.filter(({ name }) => WHOLE_FLAGS.includes(name)).map(ofRow),
 ];
+
+/** Returns a flag of whole connections as one of rows. */
+export function ofRow({ name, description, read }: FlagDefinition<ConnectionRow>): FlagDefinition<StoreRow> {
+  return { name, description, read: ({ connection }) => read(connection) };
+}
 
 const CLOSING: readonly number[] = [
   TcpState.FIN_WAIT1,
@@ -296,12 +316,17 @@ const CLOSING: readonly number[] = [
   TcpState.LAST_ACK,
 ];
 
+/** Fields in which bare words and numbers are searched. */
+export const SEARCHED = {
+  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
+  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+} as const;
+
 /** Names that expressions on rows may use. */
 export const ROW_VOCABULARY: Vocabulary<StoreRow> = new Vocabulary<StoreRow>({
   fields: ROW_FIELDS.filter(isScalar),
   flags: ROW_FLAGS,
-  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
-  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+  ...SEARCHED,
 });
 
 /** Returns the text of a time in microseconds since 1970, RFC 3339 UTC. */

@@ -5,6 +5,7 @@ import type {
   ConnectionRow,
   Derived,
   HowEnded,
+  LimitedBy,
   Observation,
 } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
@@ -74,6 +75,8 @@ export interface StoreRow extends RowOwner {
   readonly closedFirst: ClosedFirst;
   /** Returns a counter as in `connection`, which it does not make. */
   total(counter: ConnectionCounter): number | null;
+  /** Returns the time that a cause limited it, as in `connection`, which it does not make; absent in other rows. */
+  limitedUs?(cause: LimitedBy): number;
   /** Summary of the records so far. */
   readonly connection: ConnectionRow;
   /** Values of the last full second; null in archives. */

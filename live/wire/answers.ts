@@ -67,7 +67,10 @@ export interface GroupJson {
   /** Share of the sent bytes that were retransmitted; null if none were sent. */
   readonly retransmitRateBytes: number | null;
   readonly rttUs: { readonly p50: number | null; readonly p95: number | null };
-  /** Cause that limits most of the open connections, idle ones aside; null if unknown. */
+  /**
+   * Cause that limits most of the open connections, idle ones aside; in archives the one that limited all for the
+   * longest time. Null if unknown.
+   */
   readonly limitedBy: LimitedBy | null;
 }
 
@@ -105,6 +108,36 @@ export interface OverviewJson {
   readonly widthUs: number;
   /** In archives, bytes and limited times of a connection are spread evenly over its time. */
   readonly seconds: readonly OverviewSecondJson[];
+}
+
+/** Answer of `/summary`: what held the chosen connections up, in the words of `tcp-info summary`. */
+export interface SummaryJson {
+  /** Time of the values, RFC 3339 UTC. */
+  readonly time: string;
+  readonly generation: number;
+  /** Number of connections that the filter and `closed` chose. */
+  readonly connections: number;
+  /** Number of them that were slow, as `is:slow` says. */
+  readonly slow: number;
+  /** Sentence that says what held them up. */
+  readonly verdict: string;
+  /** Figures behind the verdict. */
+  readonly evidence: string;
+  readonly nextStep: string;
+  /** Connection that the named cause held up for longer than any other; null without a cause. */
+  readonly worst: WorstJson | null;
+}
+
+/** Connection that a cause held up for longer than any other. */
+export interface WorstJson {
+  readonly key: string;
+  readonly cause: LimitedBy;
+  /** Time that the cause held it up, microseconds. */
+  readonly us: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }
 
 /** Smallest, mean and largest value, and quantiles, of a window. */

@@ -80,8 +80,23 @@ export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'int
   readonly throughputBytesPerSec: number | null;
 };
 
-/** Row of a connection without the quantiles, which only a single connection's answer has. */
-export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack'>;
+/** Row of a connection without the quantiles, which only archives have. */
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack'> & {
+  /** Time at work: with data to move, and without waiting for the peer's answer. */
+  readonly atWorkUs: number;
+  /** Bytes acknowledged while it was recorded, divided by the time at work; null without such a time. */
+  readonly atWorkGoodputBytesPerSec: number | null;
+  /** True for a slow connection; `tcp-info summary` lists the slowest. */
+  readonly slow: boolean;
+};
+
+/** Values of a connection that only archives have: quantiles, and rates over the whole recorded time. */
+export type ArchivedConnectionJson = Pick<ConnectionRow, 'medianRttUs' | 'p95RttUs'> & {
+  /** Payload that the peer acknowledged and payload received, together. */
+  readonly throughputBytesPerSec: number | null;
+  /** Share of the sent bytes that were retransmitted; before Linux 4.19, share of the segments. */
+  readonly retransmitRateBytes: number | null;
+};
 
 /** Connection in a list. Parts and keys are those that the request's `fields` chose. */
 export interface RowJson {
@@ -101,7 +116,7 @@ export interface RowJson {
   readonly ageUs?: number;
   /** Names of alerts that fire. */
   readonly alerts?: readonly string[];
-  readonly connection?: Partial<ConnectionJson>;
+  readonly connection?: Partial<ConnectionJson & ArchivedConnectionJson>;
   /** Null in archives. */
   readonly now?: Partial<NowJson> | null;
   readonly process?: Partial<ProcessJson> | null;

@@ -16,9 +16,10 @@ import {
   TCPVEGAS_INFO,
 } from '../../inetdiag/index.js';
 import { TCP_INFO } from '../../tcp/index.js';
+import { RAW_IDM_PART } from '../index.js';
 
 /** Number that stands for RawIDM instead of an attribute. */
-export const RAW_IDM = -1;
+export const RAW_IDM: number = RAW_IDM_PART;
 
 /** Position of RawIDM, or of one attribute, in a view's block. */
 export interface Place {

@@ -10,9 +10,9 @@ import {
 } from '../../inetdiag/index.js';
 import { DecodeError, fieldOf, requireBytes } from '../../netlink/index.js';
 import { hasWordOfBits } from '../../tcp/index.js';
-import { type ArchivedRecord, ZERO_TIMESTAMP } from '../index.js';
+import { ANYTHING, type ArchivedRecord, type LineTime, RecordInPlace, ZERO_TIMESTAMP } from '../index.js';
 import type { RecordBytes } from './field-reader.js';
-import { BLOCK_SIZE, PLACE_BY_ATTRIBUTE, PLACES } from './record-layout.js';
+import { BLOCK_SIZE, PLACE_BY_ATTRIBUTE, PLACES, placeOf, RAW_IDM } from './record-layout.js';
 import { AddressText, CookieText, NameText } from './record-texts.js';
 import { TimestampClock } from './timestamp-clock.js';
 
@@ -44,6 +44,8 @@ export class RecordView implements RecordBytes {
   readonly #cookie: CookieText;
   readonly #cong = new NameText();
   #record: ArchivedRecord = NOTHING;
+  /** Number of the current record if it is in place, else {@link NO_SERIAL}. */
+  #serial = NO_SERIAL;
   #ulp: UlpInfo | undefined;
   #kernelRelease: string | undefined;
   #wordOfBits = false;
@@ -61,6 +63,8 @@ export class RecordView implements RecordBytes {
    *   fewer than 72 bytes; `ERR_ATTRIBUTE_LENGTH` when a nested attribute is broken.
    */
   load(record: ArchivedRecord): void {
+    if (record === this.#record && this.#loadChanges(this.#record)) return;
+    this.#serial = NO_SERIAL;
     const { rawIdm, attributes } = record;
     if (rawIdm === undefined) throw new DecodeError('record has no RawIDM', { code: 'ERR_RECORD', at: 0 });
     requireBytes(rawIdm, 0, INET_DIAG_MSG_SIZE, 'RawIDM');
@@ -76,6 +80,29 @@ export class RecordView implements RecordBytes {
       if (place !== undefined) this.#put(place.index, place.offset, place.size, payload);
       else if (number === INET_DIAG_ULP_INFO) this.#ulp = decodeUlpInfo(payload);
     }
+    if (record instanceof RecordInPlace) this.#serial = record.serial;
+  }
+
+  /** Loads the bytes by which a record in place differs from the one before, if that was loaded here. */
+  #loadChanges(record: ArchivedRecord): boolean {
+    if (!(record instanceof RecordInPlace)) return false;
+    const { serial, changes, rawIdm, attributes } = record;
+    const { count, parts, offsets } = changes;
+    if (count === ANYTHING || serial !== this.#serial + 1) return false;
+    for (let i = 0; i < count; i++) {
+      const part = parts[i] ?? 0;
+      const offset = offsets[i] ?? 0;
+      const place = part === RAW_IDM ? RAW_IDM_PLACE : PLACE_BY_ATTRIBUTE[part];
+      if (place === undefined) {
+        if (part === INET_DIAG_ULP_INFO) return false;
+        continue;
+      }
+      if (offset >= place.size) continue;
+      const payload = part === RAW_IDM ? rawIdm : attributes[part];
+      this.#bytes[place.offset + offset] = payload?.[offset] ?? 0;
+    }
+    this.#serial = serial;
+    return true;
   }
 
   /** The current record. The record, its payloads and its texts are valid as long as its memory is. */
@@ -88,13 +115,29 @@ export class RecordView implements RecordBytes {
     return this.#record.timestamp;
   }
 
+  /** Timestamp in the line; undefined if it is not in UTC, or has zeros at the end, or the line is not in place. */
+  get canonicalTime(): LineTime | undefined {
+    const record = this.#record;
+    return record instanceof RecordInPlace && record.time.isCanonical ? record.time : undefined;
+  }
+
+  /** Timestamp as it was read in the line; undefined if its time is not known there, or the line is not in place. */
+  get lineTime(): LineTime | undefined {
+    const record = this.#record;
+    return record instanceof RecordInPlace && !Number.isNaN(record.time.us) ? record.time : undefined;
+  }
+
   /** Timestamp in nanoseconds since the Unix epoch. */
   get timeNs(): bigint {
+    const time = this.lineTime;
+    if (time !== undefined) return BigInt(time.us) * 1000n + BigInt(time.restNs);
     return this.#clock.ns(this.#record.timestamp);
   }
 
   /** Timestamp in whole microseconds since the Unix epoch, exact; computed without bigints. */
   get timeUs(): number {
+    const time = this.lineTime;
+    if (time !== undefined) return time.us;
     return this.#clock.us(this.#record.timestamp);
   }
 
@@ -157,4 +200,7 @@ export class RecordView implements RecordBytes {
   }
 }
 
+/** Number that no record in place follows. */
+const NO_SERIAL = -2;
+const RAW_IDM_PLACE = placeOf(RAW_IDM);
 const NOTHING: ArchivedRecord = { timestamp: ZERO_TIMESTAMP };

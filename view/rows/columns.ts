@@ -41,13 +41,18 @@ export const ARCHIVE_COLUMNS = [
   'remote',
   'connection.startTime',
   'connection.durationUs',
-  'connection.sendThroughputBytesPerSec',
-  'connection.receiveThroughputBytesPerSec',
+  'connection.atWorkUs',
+  'connection.atWorkGoodputBytesPerSec',
+  'connection.limitedBy',
+  'connection.bytesAcked',
+  'connection.bytesReceived',
   'connection.minRttUs',
   'connection.totalRetrans',
-  'connection.limitedBy',
   'connection.howEnded',
 ] as const;
+
+/** Order of a table of archives, unless another one is chosen: those that had something to do for longest. */
+export const ARCHIVE_ORDER = '-connection.atWorkUs';
 
 /** Fields that every row needs, whatever its columns are. */
 export const NEEDED_FIELDS: readonly string[] = [
@@ -85,12 +90,30 @@ const LONGEST_LIMIT = Math.max(...LIMITS.map(({ name }) => name.length));
 const TITLES: Readonly<Record<string, string | undefined>> = {
   'connection.startTime': 'Start',
   'connection.durationUs': 'Duration',
-  'connection.sendThroughputBytesPerSec': 'Sent',
-  'connection.receiveThroughputBytesPerSec': 'Received',
+  'connection.atWorkUs': 'At work',
+  'connection.atWorkGoodputBytesPerSec': 'Rate',
+  'connection.bytesAcked': 'Acked',
+  'connection.bytesReceived': 'Received',
   'connection.minRttUs': 'min RTT',
   'connection.totalRetrans': 'Retr',
   'connection.limitedBy': 'Limited',
   'connection.howEnded': 'Ended',
+};
+
+/** Columns of archives that go before all others. */
+const LESSER: readonly string[] = ['connection.totalRetrans'];
+/** Order in which columns of archives leave a narrow table: why and how slow stays longest. */
+const DROPS: Readonly<Record<string, number | undefined>> = {
+  'connection.startTime': 2,
+  'connection.totalRetrans': 1,
+  'connection.minRttUs': 4,
+  'connection.bytesReceived': 5,
+  'connection.bytesAcked': 6,
+  'connection.durationUs': 7,
+  'connection.howEnded': 8,
+  'connection.atWorkGoodputBytesPerSec': 10,
+  'connection.atWorkUs': 11,
+  'connection.limitedBy': 12,
 };
 
 /** Columns of tables of rows, made of a table of fields. */
@@ -215,7 +238,8 @@ function fieldColumn(fields: RowFields, name: string, title?: string, id?: strin
     align: isWords ? 'left' : 'right',
     ...(isWords && !isUncut ? { least: LEAST_WORDS, wanted: WANTED_WORDS } : {}),
     usual: 6,
-    drop: title === undefined ? 1 : 9,
+    drop: title === undefined ? (DROPS[full] ?? 1) : 9,
+    ...(title === undefined && LESSER.includes(full) ? { isLesser: true } : {}),
     fields: [full],
     sortedBy: full,
     largestFirst: !isWords,

@@ -1,7 +1,7 @@
 /** Rows of connections for the eye: values, columns, texts and windows that `top` and the page share. */
 export { CLOSED_WORDS, nextClosed } from './closed-words.js';
 export type { ColumnShape } from './column-shape.js';
-export { ARCHIVE_COLUMNS, type Column, Columns, DEFAULT_COLUMNS, NEEDED_FIELDS } from './columns.js';
+export { ARCHIVE_COLUMNS, ARCHIVE_ORDER, type Column, Columns, DEFAULT_COLUMNS, NEEDED_FIELDS } from './columns.js';
 export { endpointCell } from './endpoint-cell.js';
 export { FILTER_EXAMPLES } from './filter-examples.js';
 export { GROUPINGS, type GroupValue, groupFilter } from './groupings.js';

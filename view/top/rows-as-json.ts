@@ -1,5 +1,5 @@
 import type { Vocabulary } from '../../expression/index.js';
-import { ROW_FLAGS, ROW_VOCABULARY } from '../../live/store/index.js';
+import { ROW_FLAGS, rowVocabulary } from '../../live/store/index.js';
 import type { RowJson, ViewJson } from '../../live/wire/index.js';
 import {
   FrozenView,
@@ -25,5 +25,5 @@ export function filterTestsProcess(filter: string): boolean {
 
 /** Returns the first value of the last second that a filter tests; the filter has no error. */
 export function lackedValue(filter: string): LackedValue | undefined {
-  return lastSecondValue(filter, ROW_VOCABULARY);
+  return lastSecondValue(filter, rowVocabulary('archive').vocabulary);
 }

@@ -1,5 +1,5 @@
 /** Sentences that say why a connection was slow, with the evidence and the next step. */
 
 export { type ConnectionAnswer, connectionAnswer } from './connection.js';
-export { summaryAnswer } from './summary.js';
+export { storeSummaryAnswer, summaryAnswer } from './summary.js';
 export { type VerdictWords, verdictHtml, verdictText } from './words.js';

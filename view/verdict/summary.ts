@@ -21,10 +21,30 @@ const NOTHING_FOUND =
 /** Explains what held connections back. `paths` are the paths read, for the command in the next step. */
 export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {
   const finding = summaryVerdict(summary);
+  const command = showCommand(finding.worst?.uuid ?? null, paths);
   return {
-    verdict: verdict(summary, finding),
+    verdict: verdict(summary, finding, false),
     evidence: evidence(summary, finding),
-    nextStep: summary.connections === 0 ? NOTHING_FOUND : nextStep(finding, paths),
+    nextStep:
+      summary.connections === 0
+        ? NOTHING_FOUND
+        : nextStep(finding, command === undefined ? undefined : `: \`${command}\``, SHOW_ONE),
+    finding,
+  };
+}
+
+const SHOW_ONE = 'Look at one of them: `tcp-info show FILE`';
+
+/**
+ * Explains what held the connections of a store back.
+ * @param isLive true for connections of now: those without an end are open
+ */
+export function storeSummaryAnswer(summary: Summary, isLive: boolean): SummaryAnswer {
+  const finding = summaryVerdict(summary);
+  return {
+    verdict: verdict(summary, finding, isLive),
+    evidence: evidence(summary, finding),
+    nextStep: summary.connections === 0 ? 'Change the filter.' : nextStep(finding, '.', 'Look at one of them.'),
     finding,
   };
 }
@@ -48,11 +68,11 @@ function causeOf(cause: LimitedBy, { maxPacingRateShare }: SummaryVerdict): stri
 
 const SET_RATE = 'the rate that was set for the sockets (SO_MAX_PACING_RATE)';
 
-function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): string {
+function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict, isLive: boolean): string {
   const { open, inOrder, idleShare, cause, share, also, alsoShare, failed, failedMost } = finding;
   if (connections === 0) return 'No connection was found.';
   const all = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`;
-  const parts = [endings(all, open, inOrder)];
+  const parts = [endings(all, open, inOrder, isLive)];
   if (cause === null) parts.push(limitedBy.idle.us > 0 ? 'nothing held them up' : 'what held them up is not known');
   else {
     const where = isMostlyIdle(idleShare)
@@ -70,10 +90,11 @@ function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): 
   return `${parts.join('; ')}.`;
 }
 
-function endings(all: string, open: number, inOrder: number | null): string {
-  if (inOrder === null) return `None of ${all} had ended`;
+function endings(all: string, open: number, inOrder: number | null, isLive: boolean): string {
+  if (inOrder === null) return isLive ? `Of ${all} none has ended` : `None of ${all} had ended`;
   const ended = `${formatShare(inOrder)} ${open === 0 ? '' : 'of the others '}ended in order`;
   if (open === 0) return `Of ${all} ${ended}`;
+  if (isLive) return `Of ${all} ${formatCount(open)} ${open === 1 ? 'is' : 'are'} open and ${ended}`;
   return `Of ${all} ${formatCount(open)} ${open === 1 ? 'has' : 'have'} no recorded end (still open, or reset) and ${ended}`;
 }
 
@@ -96,12 +117,18 @@ function evidence(summary: Summary, { activeUs, idleShare }: SummaryVerdict): st
   ].join('; ');
 }
 
-function nextStep({ cause, worst, failedMost }: SummaryVerdict, paths: readonly string[]): string {
-  if (cause !== null && worst !== null) {
-    const command = showCommand(worst.uuid, paths);
-    const lost = formatQuantity(worst.us, 'duration');
-    if (command !== undefined) return `Look at the one that lost the most time to it (${lost}): \`${command}\``;
+/**
+ * @param pointer end of the sentence, which leads to the worst connection; undefined if nothing does
+ * @param otherwise sentence in case no connection is the worst
+ */
+function nextStep(
+  { cause, worst, failedMost }: SummaryVerdict,
+  pointer: string | undefined,
+  otherwise: string,
+): string {
+  if (cause !== null && worst !== null && pointer !== undefined) {
+    return `Look at the one that lost the most time to it (${formatQuantity(worst.us, 'duration')})${pointer}`;
   }
   if (failedMost !== null) return `Find out why nothing answers at ${endpoint(failedMost.peer, failedMost.port)}.`;
-  return 'Look at one of them: `tcp-info show FILE`';
+  return otherwise;
 }

@@ -1,4 +1,4 @@
-import { canWatch, type KeyBinding, type Page, watchConnection } from '../state/index.js';
+import { canWatch, type KeyBinding, nextInterval, type Page, watchConnection } from '../state/index.js';
 import type { TabEntry } from './tab-list.js';
 
 /** Panels over the page. */
@@ -43,9 +43,26 @@ export function pageKeys({ tabs, panel, openPanel }: PageKeysOptions): readonly 
       title: 'light or dark',
       run: (page) => page.choose({ theme: page.theme === 'dark' ? 'light' : 'dark' }),
     },
+    { key: '+', title: 'longer time between refreshes', run: (page) => changeInterval(page, 1) },
+    { key: '-', title: 'shorter time between refreshes', run: (page) => changeInterval(page, -1) },
     { key: 'i', title: 'fields and their meaning', run: toggled('fields') },
     { key: '?', title: 'this help', run: toggled('help') },
   ];
+}
+
+/** Changes the time between refreshes. */
+export function changeInterval({ choices, status, choose, say }: Page, by: 1 | -1): void {
+  if (status?.mode === 'archive') {
+    say('Archives do not change: there is nothing to refresh.');
+    return;
+  }
+  const everyMs = nextInterval(choices.everyMs, by);
+  if (everyMs === undefined) {
+    say(by === 1 ? 'No longer time between refreshes.' : 'Rows are computed once a second, no faster.');
+    return;
+  }
+  choose({ everyMs });
+  say(`A refresh every ${everyMs / 1000} s.`);
 }
 
 /** Closes the comparison, or else the drill-down. */

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { formatCount, formatQuantity, formatShare } from '../../view/chart/index.js';
 import { rateText } from '../../view/rows/index.js';
 import { Menu, type MenuItem } from '../parts/index.js';
-import { type Page, type Shell, THEMES } from '../state/index.js';
+import { INTERVALS_MS, type Page, type Shell, THEMES, USUAL_INTERVAL_MS } from '../state/index.js';
 import type { Panel } from './page-keys.js';
 
 /** Props of {@link TitleBar}. */
@@ -53,7 +53,7 @@ export function TitleBar({ page, shell, openPanel }: TitleBarProps): JSX.Element
   );
 }
 
-function viewItems({ choices, choose }: Page): readonly MenuItem[] {
+function viewItems({ choices, status, choose }: Page): readonly MenuItem[] {
   return [
     ...THEMES.map((theme) => ({
       label: { system: 'Colours of the system', light: 'Light', dark: 'Dark' }[theme],
@@ -67,6 +67,12 @@ function viewItems({ choices, choose }: Page): readonly MenuItem[] {
       isChecked: choices.bytes,
       run: () => choose({ bytes: !choices.bytes }),
     },
+    ...(status?.mode === 'archive' ? [] : INTERVALS_MS).map((everyMs) => ({
+      label: `A refresh every ${everyMs / 1000} s`,
+      kind: 'radio' as const,
+      isChecked: choices.everyMs === everyMs,
+      run: () => choose({ everyMs }),
+    })),
   ];
 }
 
@@ -80,7 +86,7 @@ function archiveFacts({ status }: Page): JSX.Element {
   );
 }
 
-function liveFacts({ status, frozen, lost, look }: Page, { second }: Shell): JSX.Element {
+function liveFacts({ status, frozen, lost, look, choices }: Page, { second }: Shell): JSX.Element {
   const closed = frozen?.closed ?? status?.closed ?? 0;
   const open = frozen === undefined ? (second?.open ?? status?.open ?? 0) : frozen.total - frozen.closed;
   const beatUs = status?.beatUs ?? null;
@@ -102,6 +108,11 @@ function liveFacts({ status, frozen, lost, look }: Page, { second }: Shell): JSX
           <span class="rate" title="received">
             ↓ {rateText(second.receivedBytes, look)}
           </span>
+        </span>
+      )}
+      {choices.everyMs === USUAL_INTERVAL_MS ? null : (
+        <span class="fact" title="+ and - change it">
+          every {choices.everyMs / 1000} s
         </span>
       )}
       {sent === 0 ? null : <span class="fact">retrans {formatShare((second?.retransmittedBytes ?? 0) / sent)}</span>}

@@ -33,3 +33,10 @@ export function ownPosition(place: Pick<Place, 'filter' | 'from' | 'until'>, at:
   // The filter stands in parentheses.
   return rangeOfPlace(place) === undefined ? at : Math.max(0, Math.min(place.filter.trim().length, at - 1));
 }
+
+/** Returns a filter with a further condition; the same filter if it has that condition already. */
+export function withCondition(filter: string, condition: string): string {
+  const known = filter.trim();
+  if (known === '') return condition;
+  return known === condition || known.endsWith(`) and ${condition}`) ? known : `(${known}) and ${condition}`;
+}

@@ -19,8 +19,12 @@ export interface ApiClient {
    * @throws ProblemError; the reason of `signal` if it is aborted
    */
   get<T>(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<T>;
-  /** Returns the answer as text. @throws as `get` does */
-  text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string>;
+  /**
+   * Returns the answer as a file, which the browser may keep on disk: it can be large, and take as long as it needs once
+   * it has begun.
+   * @throws as `get` does
+   */
+  file(path: string, parameters?: QueryParameters): Promise<Blob>;
   /** Sends a command as JSON, once, and returns its answer. @throws as `get` does */
   post<T>(path: string, body: object): Promise<T>;
   /**

@@ -59,8 +59,18 @@ export class HttpApiClient implements ApiClient {
     return parseAnswer(await this.#answer(path, {}, 'application/json', undefined, JSON.stringify(body)));
   }
 
-  async text(path: string, parameters?: QueryParameters, signal?: AbortSignal): Promise<string> {
-    return await this.#answer(path, parameters, '*/*', signal);
+  async file(path: string, parameters: QueryParameters = {}): Promise<Blob> {
+    const limit = answerLimit();
+    try {
+      const response = await this.#send(path, parameters, '*/*', limit.signal);
+      // What has begun may take long: archives of days, over a slow tunnel.
+      limit.end();
+      return await response.blob();
+    } catch (error) {
+      throw limit.signal.aborted ? limit.signal.reason : brokenOff(error);
+    } finally {
+      limit.end();
+    }
   }
 
   stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void {
@@ -103,10 +113,7 @@ export class HttpApiClient implements ApiClient {
     signal?: AbortSignal,
     body?: string,
   ): Promise<string> {
-    const limit = new AbortController();
-    const timer = setTimeout(() => {
-      limit.abort(pageProblem('ERR_TIMEOUT', `there was no answer within ${ANSWER_MS / 1000} s`));
-    }, ANSWER_MS);
+    const limit = answerLimit();
     const end = (): void => limit.abort(signal?.reason);
     signal?.addEventListener('abort', end);
     if (signal?.aborted === true) end();
@@ -114,10 +121,9 @@ export class HttpApiClient implements ApiClient {
       const response = await this.#send(path, parameters, accept, limit.signal, body);
       return await response.text();
     } catch (error) {
-      if (limit.signal.aborted) throw limit.signal.reason;
-      throw error instanceof ProblemError ? error : pageProblem('ERR_UNREACHABLE', 'the answer broke off');
+      throw limit.signal.aborted ? limit.signal.reason : brokenOff(error);
     } finally {
-      clearTimeout(timer);
+      limit.end();
       signal?.removeEventListener('abort', end);
     }
   }
@@ -161,6 +167,26 @@ export class HttpApiClient implements ApiClient {
     } else this.#reached();
     throw problem;
   }
+}
+
+/** Signal that ends a request without an answer in time. */
+interface AnswerLimit {
+  readonly signal: AbortSignal;
+  abort(reason: unknown): void;
+  /** Takes the limit away. */
+  end(): void;
+}
+
+function answerLimit(): AnswerLimit {
+  const limit = new AbortController();
+  const timer = setTimeout(() => {
+    limit.abort(pageProblem('ERR_TIMEOUT', `there was no answer within ${ANSWER_MS / 1000} s`));
+  }, ANSWER_MS);
+  return { signal: limit.signal, abort: (reason) => limit.abort(reason), end: () => clearTimeout(timer) };
+}
+
+function brokenOff(error: unknown): ProblemError {
+  return error instanceof ProblemError ? error : pageProblem('ERR_UNREACHABLE', 'the answer broke off');
 }
 
 function parseAnswer<T>(text: string): T {

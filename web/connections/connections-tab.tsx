@@ -1,10 +1,10 @@
 import './connections.css';
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
-import { CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
-import { chosenFilter } from '../brush/index.js';
+import { ARCHIVE_ORDER, CLOSED_WORDS, type Column, Columns, nextClosed, RowFields } from '../../view/rows/index.js';
 import { ProblemState } from '../parts/index.js';
 import type { Page } from '../state/index.js';
+import { SummaryPart } from '../summary/index.js';
 import { copyText } from './copy-text.js';
 import { EmptyTable } from './empty-table.js';
 import { faultOf } from './filter-check.js';
@@ -44,13 +44,11 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   const visible = useRef<RowRange>({ first: 0, end: 0 });
   const gridPart = useRef<HTMLDivElement>(null);
   const { rows, fault } = useShownRows(page, view);
-  const sort = useMemo(() => parseSort(place.sort, columnsOf.fields), [place.sort, columnsOf]);
-  const viewName = [
-    chosenFilter(place, status?.mode),
-    place.sort,
-    place.closed,
-    frozen === undefined ? '' : frozen.sinceMs,
-  ].join('\n');
+  // The order of a live table without a choice is that of a sum which no column has.
+  const order = place.sort === '' && isArchive ? ARCHIVE_ORDER : place.sort;
+  const sort = useMemo(() => parseSort(order, columnsOf.fields), [order, columnsOf]);
+  // A range of time is not part of it: who zooms into the charts of a row keeps the row.
+  const viewName = [place.filter, place.sort, place.closed, frozen === undefined ? '' : frozen.sinceMs].join('\n');
   const lastView = useRef(viewName);
   if (lastView.current !== viewName) {
     lastView.current = viewName;
@@ -143,10 +141,12 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
   // Before the screen is drawn: a key pressed right after it acts on what it shows.
   useLayoutEffect(() => provideActions(actions));
   const isHeld = view.held.isHeld && frozen === undefined && !isArchive;
+  const focusGrid = (): void => gridPart.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
   const isEmpty = rows.count === 0 && (frozen !== undefined || view.live.isKnown) && !view.isWaiting;
   const problem = frozen === undefined ? view.problem : undefined;
   return (
     <section class="connections" aria-label="Connections">
+      {place.key === '' && frozen === undefined ? <SummaryPart page={page} onLeft={focusGrid} /> : null}
       <TableBar
         page={page}
         fault={ownFault(fault ?? faultOf(problem), place)}
@@ -155,7 +155,7 @@ export function ConnectionsTab({ page }: { readonly page: Page }): JSX.Element {
         heldSinceMs={isHeld ? view.held.sinceMs : undefined}
         actions={actions}
         isMarked={marked !== undefined}
-        onDone={() => gridPart.current?.querySelector<HTMLElement>('[role=grid]')?.focus()}
+        onDone={focusGrid}
       />
       <div class="table-part" ref={gridPart}>
         {problem !== undefined && view.isWaiting ? (

@@ -12,6 +12,8 @@ export interface ViewChoice {
   readonly closed: string;
   /** Names of fields with commas. */
   readonly fields: string;
+  /** Time between two messages, milliseconds. */
+  readonly everyMs: number;
 }
 
 /** Options of {@link TableView}. */
@@ -73,7 +75,11 @@ export class TableView {
   follow(choice: ViewChoice): void {
     const known = this.#choice;
     this.#choice = choice;
-    const isSame = known !== undefined && known.fields === choice.fields && this.#stop !== undefined;
+    const isSame =
+      known !== undefined &&
+      known.fields === choice.fields &&
+      known.everyMs === choice.everyMs &&
+      this.#stop !== undefined;
     if (isSame && isSameView(known, choice)) return;
     if (known === undefined || !isSameView(known, choice)) {
       this.#isRestarting = true;
@@ -157,6 +163,7 @@ export class TableView {
         fields: choice.fields,
         offset: this.#asked.offset,
         limit: this.#asked.limit,
+        every: `${choice.everyMs}ms`,
       },
       (event) => {
         if (isOver) return;

@@ -8,7 +8,7 @@ import { TableView } from './table-view.js';
 
 /** Returns the view that follows the place of the page; it pauses while the page is frozen. */
 export function useTableView(
-  { api, place, frozen, status }: Page,
+  { api, place, frozen, status, choices: { everyMs } }: Page,
   columns: readonly Column[],
   redraw: (_: unknown) => void,
 ): TableView {
@@ -30,9 +30,9 @@ export function useTableView(
   const { sort, closed } = place;
   const filter = chosenFilter(place, status?.mode);
   useEffect(() => {
-    if (frozen === undefined) view.follow({ filter, sort, closed, fields: wanted });
+    if (frozen === undefined) view.follow({ filter, sort, closed, fields: wanted, everyMs });
     else view.pause();
-  }, [view, filter, sort, closed, wanted, frozen]);
+  }, [view, filter, sort, closed, wanted, everyMs, frozen]);
   return view;
 }
 

@@ -218,6 +218,12 @@ export class ConnectionWatch {
       return;
     }
     this.phase = { kind: 'live' };
+    if (this.#options.isArchive === true) {
+      // Nothing follows: archives have no end of it, and no further record either.
+      this.#endStream?.();
+      void this.#load({});
+      return;
+    }
     this.course.beginStream();
     void this.#load(this.#wantsAll ? {} : { source: 'memory' });
     void this.#loadExchanges();

@@ -10,7 +10,6 @@ export interface DownloadKind {
   readonly route: string;
   /** End of the file's name. */
   readonly extension: string;
-  readonly type: string;
   /** True if the route takes the range of time. */
   readonly hasRange: boolean;
 }
@@ -22,7 +21,6 @@ export const DOWNLOADS: readonly DownloadKind[] = [
     title: 'Save the course as a picture',
     route: '/picture.svg',
     extension: 'svg',
-    type: 'image/svg+xml',
     hasRange: true,
   },
   {
@@ -30,7 +28,6 @@ export const DOWNLOADS: readonly DownloadKind[] = [
     title: 'Save the course as a page',
     route: '/picture.html',
     extension: 'html',
-    type: 'text/html',
     hasRange: true,
   },
   {
@@ -38,7 +35,6 @@ export const DOWNLOADS: readonly DownloadKind[] = [
     title: 'Save the course as JSON, as tcp-info show --format=json has it',
     route: '/timeline',
     extension: 'json',
-    type: 'application/json',
     hasRange: true,
   },
   {
@@ -46,7 +42,6 @@ export const DOWNLOADS: readonly DownloadKind[] = [
     title: 'Save the archived records, for tcp-info show -',
     route: '/records',
     extension: 'jsonl',
-    type: 'application/x-ndjson',
     hasRange: false,
   },
 ];
@@ -57,10 +52,10 @@ export async function download(page: Page, path: string, name: string, kind: Dow
   const range: QueryParameters = kind.hasRange
     ? { ...(from === '' ? {} : { from }), ...(until === '' ? {} : { until }) }
     : {};
-  page.say(`Reading ${kind.label} …`);
+  page.say(`Reading ${kind.label} … The file is saved when it is whole.`);
   try {
-    const text = await page.api.text(`${path}${kind.route}`, range);
-    save(new Blob([text], { type: kind.type }), `${name}.${kind.extension}`);
+    const content = await page.api.file(`${path}${kind.route}`, range);
+    save(content, `${name}.${kind.extension}`);
     page.say(`${name}.${kind.extension} saved.`);
   } catch (error) {
     page.say(`${kind.label}: ${error instanceof Error ? error.message : String(error)}`);

@@ -21,7 +21,9 @@ export function endsText({ connection }: RowJson): string {
 
 /** Returns the short name of a row: `curl 4711 · 10.0.0.1:51010 → 203.0.113.9:443 · …0D8F`. */
 export function rowName(row: RowJson, look: Look): string {
-  const parts = [processText(row, look, PROCESS_LETTERS), endsText(row)];
+  // Archives and collectors that do not look for processes have none: a dash would name nothing.
+  const isNamed = row.process != null || (row.processUnknown ?? 'off') !== 'off';
+  const parts = [...(isNamed ? [processText(row, look, PROCESS_LETTERS)] : []), endsText(row)];
   if (row.uuid !== undefined) parts.push(`…${row.uuid.slice(-TAIL)}`);
   return parts.join(' · ');
 }

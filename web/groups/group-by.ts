@@ -12,9 +12,13 @@ export const CHOICES: readonly { readonly by: string; readonly name: string }[] 
 /** Most fields at a time. */
 export const MAX_FIELDS = 2;
 
-/** Returns the fields of a place: the usual one if it names none. */
-export function byOfPlace(group: string): string {
-  return group.trim() === '' ? GROUPINGS[0].by : group;
+/** Grouping of rows without processes, which would all be in one group. */
+const BY_PEER = 'connection.remoteAddress';
+
+/** Returns the fields of a place: the usual one if it names none, by process if the source knows them. */
+export function byOfPlace(group: string, hasProcesses: boolean): string {
+  if (group.trim() !== '') return group;
+  return hasProcesses ? GROUPINGS[0].by : BY_PEER;
 }
 
 /** Returns the next field that key `a` groups by; undefined after the last one. */

@@ -34,8 +34,8 @@ export const GROUPS_KEYS: readonly KeyBinding[] = [
   {
     key: 'a',
     title: 'group by the next field; after the last one come the connections',
-    run: ({ place, go }) => {
-      const by = nextBy(byOfPlace(place.group));
+    run: ({ place, status, go }) => {
+      const by = nextBy(byOfPlace(place.group, status?.attribution.on !== false));
       go(by === undefined ? { tab: 'connections', group: '' } : { group: by });
     },
   },

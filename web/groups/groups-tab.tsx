@@ -22,7 +22,7 @@ const EVERY_MS = 2000;
 /** Groups of connections. */
 export function GroupsTab({ page }: { readonly page: Page }): JSX.Element {
   const { place, status, frozen, fields } = page;
-  const by = byOfPlace(place.group);
+  const by = byOfPlace(place.group, status?.attribution.on !== false);
   const mode = status?.mode ?? 'live';
   const everyMs = mode === 'archive' || frozen !== undefined ? undefined : EVERY_MS;
   const filter = chosenFilter(place, mode);

@@ -10,7 +10,7 @@ import {
   TimeSeries,
   type TimeSeriesProps,
 } from '../charts/index.js';
-import { CAUSES, type OverviewSeries, seriesOf, shownRange, useOverview } from '../overview/index.js';
+import { CAUSES, type OverviewSeries, seriesOf, shownRange, totalsWithin, useOverview } from '../overview/index.js';
 import { EmptyState, ProblemState } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 
@@ -103,14 +103,11 @@ function chartsOf({ sent, received, retransmitted, open, opened, closed, widthSe
   ];
 }
 
-/** Returns a lane for each cause that limited something in the range, with its mean share there. */
-function lanesOf({ timesMs, shares }: OverviewSeries, { fromMs, untilMs }: ChartFrame) {
+/** Returns a lane for each cause that limited something in the range, with its share of all time there. */
+function lanesOf(series: OverviewSeries, range: Pick<ChartFrame, 'fromMs' | 'untilMs'>) {
+  const totals = totalsWithin(series, range).shares;
   return CAUSES.flatMap(({ name, label, colour }) => {
-    const within = shares[name].filter((share, i) => {
-      const timeMs = timesMs[i] ?? 0;
-      return share !== null && timeMs >= fromMs && timeMs < untilMs;
-    });
-    const total = within.reduce((sum: number, share) => sum + (share ?? 0), 0) / Math.max(1, within.length);
-    return total === 0 ? [] : [{ label, colour, shares: shares[name], total }];
+    const total = totals?.[name] ?? 0;
+    return total === 0 ? [] : [{ label, colour, shares: series.shares[name], total }];
   });
 }

@@ -8,6 +8,7 @@ export {
   seriesOf,
   sharesOf,
   shownRange,
+  totalsWithin,
 } from './overview-history.js';
 export { OverviewStrip } from './overview-strip.js';
 export { useOverview } from './use-overview.js';

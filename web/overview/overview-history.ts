@@ -49,6 +49,8 @@ export interface OverviewSeries {
   /** Connections in each part. */
   readonly opened: readonly number[];
   readonly closed: readonly number[];
+  /** Time that each cause limited all connections together in each part, microseconds. */
+  readonly limitedUs: readonly OverviewSecondJson['limitedUs'][];
   /** Share of each cause of the time of connections that were not idle, 0 to 1; null where all were. */
   readonly shares: Readonly<Record<LimitName, readonly (number | null)[]>>;
 }
@@ -72,6 +74,7 @@ export function seriesOf({ widthMs, parts }: OverviewHistory): OverviewSeries {
     open: parts.map(({ open }) => open),
     opened: parts.map(({ opened }) => opened),
     closed: parts.map(({ closed }) => closed),
+    limitedUs: parts.map(({ limitedUs }) => limitedUs),
     shares: Object.fromEntries(LIMITS.map(({ name }) => [name, share(name)])) as OverviewSeries['shares'],
   };
 }
@@ -81,6 +84,34 @@ export function sharesOf(limitedUs: OverviewSecondJson['limitedUs']): Partial<Re
   const all = CAUSES.reduce((sum, { name }) => sum + (limitedUs[name] ?? 0), 0);
   if (all === 0) return null;
   return Object.fromEntries(CAUSES.map(({ name }) => [name, (limitedUs[name] ?? 0) / all]));
+}
+
+/** Sums of a range of time. */
+export interface OverviewTotals {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly opened: number;
+  readonly closed: number;
+  /** Share of each cause of the time of connections that were not idle, 0 to 1; null if all were. */
+  readonly shares: Partial<Record<LimitName, number>> | null;
+}
+
+/** Sums the parts that begin in a range of time. */
+export function totalsWithin(
+  { timesMs, widthSec, sent, received, opened, closed, limitedUs }: OverviewSeries,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): OverviewTotals {
+  const widthMs = widthSec * 1000;
+  const within = timesMs.flatMap((timeMs, i) => (timeMs + widthMs > fromMs && timeMs < untilMs ? [i] : []));
+  const sum = (valueAt: (i: number) => number): number => within.reduce((total, i) => total + valueAt(i), 0);
+  const limits = LIMITS.map(({ name }) => [name, sum((i) => limitedUs[i]?.[name] ?? 0)] as const);
+  return {
+    sentBytes: sum((i) => (sent[i] ?? 0) * widthSec),
+    receivedBytes: sum((i) => (received[i] ?? 0) * widthSec),
+    opened: sum((i) => opened[i] ?? 0),
+    closed: sum((i) => closed[i] ?? 0),
+    shares: sharesOf(Object.fromEntries(limits)),
+  };
 }
 
 const MINUTE_MS = 60_000;

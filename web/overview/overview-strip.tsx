@@ -3,13 +3,14 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Colour } from '../../view/chart/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../view/chart/index.js';
 import { rateText } from '../../view/rows/index.js';
-import { placeOfRange, rangeOfPlace } from '../brush/index.js';
+import type { LimitName } from '../../view/words/index.js';
+import { placeOfRange, rangeOfPlace, withCondition } from '../brush/index.js';
 import { type ChartRange, indexAt, momentText, rangeText, useWidth } from '../charts/index.js';
 import type { Page } from '../state/index.js';
 import { Brush } from './brush.js';
 import { drawStrip, STRIP_COLOURS } from './draw-strip.js';
 import './overview.css';
-import { CAUSES, type OverviewSeries, seriesOf, shownRange } from './overview-history.js';
+import { CAUSES, type OverviewSeries, seriesOf, shownRange, totalsWithin } from './overview-history.js';
 import { useOverview } from './use-overview.js';
 
 /** Causes that are named beside the strip: more have no room, and small shares no meaning. */
@@ -92,12 +93,17 @@ function StripHead({
   const at = pointedMs === undefined ? last : indexAt(series.timesMs, pointedMs);
   const { look, place } = page;
   const chosen = rangeOfPlace(place);
+  // The last moment of archives says nothing about them: their sums do.
+  const isSum = pointedMs === undefined && page.status?.mode === 'archive';
+  const sums = isSum ? totalsWithin(series, within(chosen, range) ?? range) : undefined;
   const value = (values: readonly (number | null)[]): number | null => values[at] ?? null;
   const perPart = (values: readonly number[]): string => {
     const count = value(values);
     return count === null ? '–' : `${formatCount(count)}${partText(series.widthSec)}`;
   };
-  const causes = CAUSES.map(({ name, label, colour }) => ({ label, colour, share: value(series.shares[name]) ?? 0 }))
+  const shareOf = (name: LimitName): number | null =>
+    sums === undefined ? value(series.shares[name]) : (sums.shares?.[name] ?? null);
+  const causes = CAUSES.map(({ name, label, colour }) => ({ name, label, colour, share: shareOf(name) ?? 0 }))
     .filter(({ share }) => share >= 0.005)
     .sort((a, b) => b.share - a.share);
   return (
@@ -109,20 +115,42 @@ function StripHead({
             : spanText(range)
           : momentText(pointedMs, range)}
       </span>
-      <Value colour={STRIP_COLOURS.sent} name="sent" text={rateText(value(series.sent), look)} />
+      <Value
+        colour={STRIP_COLOURS.sent}
+        name="sent"
+        text={sums === undefined ? rateText(value(series.sent), look) : formatQuantity(sums.sentBytes, 'bytes')}
+      />
       <Value
         colour={STRIP_COLOURS.received}
         mark="dashed"
         name="received"
-        text={rateText(value(series.received), look)}
+        text={sums === undefined ? rateText(value(series.received), look) : formatQuantity(sums.receivedBytes, 'bytes')}
       />
-      <Value colour={STRIP_COLOURS.opened} mark="up" name="opened" text={perPart(series.opened)} />
-      <Value colour={STRIP_COLOURS.closed} mark="down" name="closed" text={perPart(series.closed)} />
+      <Value
+        colour={STRIP_COLOURS.opened}
+        mark="up"
+        name="opened"
+        text={sums === undefined ? perPart(series.opened) : formatCount(sums.opened)}
+      />
+      <Value
+        colour={STRIP_COLOURS.closed}
+        mark="down"
+        name="closed"
+        text={sums === undefined ? perPart(series.closed) : formatCount(sums.closed)}
+      />
       <span class="overview-causes">
         <span class="faint">limited by</span>
         {causes.length === 0 ? <span class="faint"> nothing</span> : null}
-        {causes.slice(0, MAX_CAUSES).map(({ label, colour, share }) => (
-          <Value key={label} colour={colour} name={label} text={formatShare(share)} />
+        {causes.slice(0, MAX_CAUSES).map(({ name, label, colour, share }) => (
+          <button
+            type="button"
+            key={name}
+            class="overview-cause"
+            title={`Show the connections that this limits: limited:${name}`}
+            onClick={() => page.go({ tab: 'connections', filter: withCondition(place.filter, `limited:${name}`) })}
+          >
+            <Value colour={colour} name={label} text={formatShare(share)} />
+          </button>
         ))}
       </span>
       {chosen === undefined ? (

@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_TIMEOUT: 'The machine or the way to it may be busy. Try again, or ask for less.',
   ERR_ANSWER: 'Another program may have taken the address of the collector.',
   ERR_TOO_LARGE: 'Choose fewer columns, or a filter.',
+  ERR_CONTENT_TYPE: 'The collector is of another version than the page: load the page again.',
   ERR_EXPRESSION: 'Correct the filter; ? explains its language.',
   ERR_PARAMETER: 'The address of the page may be of another version, or was changed by hand.',
   ERR_TOKEN: 'Give the token of the collector.',

@@ -24,16 +24,17 @@ interface State<T> {
 
 /**
  * Asks a route now and again after each answer, while the page is visible.
- * @param everyMs time between an answer and the next question; undefined asks once
+ * @param leastMs time between an answer and the next question, unless the user has chosen a longer one; undefined asks once
  * @param onValue called with each answer, before it is shown
  */
 export function usePolled<T>(
-  { api }: Pick<Page, 'api'>,
+  { api, choices }: Pick<Page, 'api' | 'choices'>,
   path: string,
   parameters: QueryParameters,
-  everyMs: number | undefined,
+  leastMs: number | undefined,
   onValue?: (value: T) => void,
 ): Polled<T> {
+  const everyMs = leastMs === undefined ? undefined : Math.max(leastMs, choices.everyMs);
   const question = `${path} ${JSON.stringify(parameters)}`;
   const [state, setState] = useState<State<T>>({ question, value: undefined, problem: undefined });
   const poller = useRef<Poller<T>>(undefined);

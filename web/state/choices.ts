@@ -12,6 +12,18 @@ export interface Choices {
   readonly bytes: boolean;
   /** Names of columns with commas; empty for the usual ones. */
   readonly columns: string;
+  /** Time between two refreshes, one of {@link INTERVALS_MS}. */
+  readonly everyMs: number;
+}
+
+/** Times between refreshes: rows are computed once a second. */
+export const INTERVALS_MS: readonly number[] = [1000, 2000, 5000, 10_000, 30_000, 60_000];
+/** Time between refreshes unless another one is chosen. */
+export const USUAL_INTERVAL_MS = 1000;
+
+/** Returns the next longer or shorter time between refreshes; undefined at the end. */
+export function nextInterval(everyMs: number, by: 1 | -1): number | undefined {
+  return by === 1 ? INTERVALS_MS.find((ms) => ms > everyMs) : INTERVALS_MS.findLast((ms) => ms < everyMs);
 }
 
 const PREFIX = 'tcp-info.';
@@ -23,6 +35,7 @@ export function readChoices(store: KeyValueStore): Choices {
     theme: THEMES.find((theme) => theme === text('theme')) ?? 'system',
     bytes: text('bytes') === 'true',
     columns: text('columns'),
+    everyMs: INTERVALS_MS.find((ms) => ms === Number(text('everyMs'))) ?? USUAL_INTERVAL_MS,
   };
 }
 

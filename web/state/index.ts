@@ -1,5 +1,5 @@
 /** State of the page that all its parts share. */
-export { type Choices, THEMES, type ThemeChoice } from './choices.js';
+export { type Choices, INTERVALS_MS, nextInterval, THEMES, type ThemeChoice, USUAL_INTERVAL_MS } from './choices.js';
 export type { AddressBar, Environment, Watched } from './environment.js';
 export { FieldTable, fieldName } from './field-table.js';
 export type { KeyBinding, Lost, Page, Theme } from './page.js';

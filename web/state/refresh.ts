@@ -5,8 +5,8 @@ import type { Optional, PageState } from './page-state.js';
 const TICK_MS = 1000;
 /** Ticks between two requests of the status. */
 const STATUS_TICKS = 5;
-/** Window of the overview: parts of the page that have all before it need no other request, also after a late answer. */
-const WINDOW = '10s';
+/** Window of the overview besides the time between requests: parts that have all before it need no other request. */
+const WINDOW_SEC = 10;
 
 /** Options of {@link Refresh}. */
 export interface RefreshOptions {
@@ -17,11 +17,15 @@ export interface RefreshOptions {
 
 /**
  * Keeps status, fields and the last second up to date: asks for all until the collector answers, then for the last
- * second once a second and for the status every 5 s. It asks for nothing while the page is hidden.
+ * second once a second, or as seldom as the user has chosen, and for the status every 5 s. It asks for nothing while the
+ * page is hidden.
  */
 export class Refresh {
   readonly #options: RefreshOptions;
   #ticks = 0;
+  /** Ticks since the beginning, and at the last request for the last seconds. */
+  #tickCount = 0;
+  #secondsAt: number | undefined;
   #isAsking = false;
   /** Last status, to notice another collector. */
   #status: StatusJson | undefined;
@@ -38,6 +42,7 @@ export class Refresh {
   /** Asks for everything at once, e.g. with a new token. */
   async now(): Promise<void> {
     this.#ticks = 0;
+    this.#secondsAt = undefined;
     await this.#tick();
   }
 
@@ -48,6 +53,7 @@ export class Refresh {
 
   async #tick(): Promise<void> {
     const { visibility, state } = this.#options;
+    this.#tickCount++;
     // Without the right token each request would count as a guess.
     if (this.#isAsking || visibility.isHidden || (state.shell.access !== 'granted' && this.#ticks > 0)) return;
     this.#isAsking = true;
@@ -78,7 +84,16 @@ export class Refresh {
       this.#status = status;
     }
     if (this.#status?.mode === 'archive' || state.shell.page?.frozen !== undefined) return;
-    state.take({ seconds: await api.get<OverviewJson>('/overview', { window: WINDOW }) });
+    const everyTicks = Math.max(1, Math.round(state.shell.choices.everyMs / TICK_MS));
+    // The first one comes at once; while the collector is lost, each tick tries.
+    if (
+      state.shell.lost === undefined &&
+      this.#secondsAt !== undefined &&
+      this.#tickCount - this.#secondsAt < everyTicks
+    )
+      return;
+    this.#secondsAt = this.#tickCount;
+    state.take({ seconds: await api.get<OverviewJson>('/overview', { window: `${WINDOW_SEC + everyTicks}s` }) });
   }
 
   async #optional(): Promise<Optional> {

@@ -1,13 +1,13 @@
 import type { Archive } from '../../../archive/input/index.js';
 import {
   type Column,
+  CsvRows,
   CsvWriter,
   csvColumns,
   EtlRows,
   JsonLines,
   type SnapshotRow,
   writeCsvHeader,
-  writeCsvRow,
 } from '../../../export/index.js';
 
 /** Options for opening a format. */
@@ -86,5 +86,6 @@ function openCsv(columns: readonly Column[], header: boolean): RowSink {
   const cells = csvColumns(columns);
   const out = new CsvWriter();
   if (header) writeCsvHeader(cells, out);
-  return { add: (row) => writeCsvRow(cells, row, out), out };
+  const rows = new CsvRows(cells, out);
+  return { add: (row) => rows.add(row, row.record, row.metadata), out };
 }

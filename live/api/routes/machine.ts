@@ -1,4 +1,4 @@
-import { CLOSED_CHOICES, type GroupsRequest } from '../../answers/index.js';
+import { CLOSED_CHOICES, type GroupsRequest, type SummaryRequest } from '../../answers/index.js';
 import type { Reply } from '../../http/index.js';
 import type { StatusJson } from '../../wire/index.js';
 import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer, largeAnswer } from '../context.js';
@@ -45,6 +45,13 @@ export const MACHINE_ROUTES: readonly ApiRoute[] = [
     handle: groups,
   },
   {
+    path: '/summary',
+    summary: 'What held connections up, in the words of tcp-info summary',
+    parameters: ['filter', 'closed'],
+    answers: [{ type: 'application/json', schema: 'SummaryJson', description: 'Words, and the worst connection' }],
+    handle: async ({ parameters }, { answering }) => jsonAnswer(await answering.summary(choiceOf(parameters))),
+  },
+  {
     path: '/overview',
     summary: 'All connections together, second by second',
     parameters: ['window'],
@@ -56,16 +63,20 @@ export const MACHINE_ROUTES: readonly ApiRoute[] = [
   },
 ];
 
+/** Reads which connections a request chooses. */
+function choiceOf(parameters: ApiRequest['parameters']): SummaryRequest {
+  const filter = parameters.text('filter');
+  const closed = parameters.word('closed', CLOSED_CHOICES);
+  return { ...(filter === undefined ? {} : { filter }), ...(closed === undefined ? {} : { closed }) };
+}
+
 async function groups({ parameters, exchange }: ApiRequest, { answering, bounds }: ApiContext): Promise<Reply> {
   const by = parameters.text('by');
   if (by === undefined) throw parameterError('by', 'expected a field, such as process.command');
-  const filter = parameters.text('filter');
-  const closed = parameters.word('closed', CLOSED_CHOICES);
   const limit = parameters.integer('limit', { min: 1, max: MAX_GROUPS });
   const request: GroupsRequest = {
     by,
-    ...(filter === undefined ? {} : { filter }),
-    ...(closed === undefined ? {} : { closed }),
+    ...choiceOf(parameters),
     ...(limit === undefined ? {} : { limit }),
   };
   if ((limit ?? 0) <= LARGE_ROWS) return jsonAnswer(await answering.groups(request));

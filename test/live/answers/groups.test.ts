@@ -19,6 +19,10 @@ function recorded(totals: Recorded): ConnectionRow['recorded'] {
   return { ...archivedRow({}, {}).connection.recorded, ...totals };
 }
 
+function limited(us: Partial<ConnectionRow['limitedUs']>): ConnectionRow['limitedUs'] {
+  return { ...archivedRow({}, {}).connection.limitedUs, ...us };
+}
+
 /** Makes a connection of archives, recorded between these seconds. */
 function archived(
   spec: RowSpec,
@@ -99,11 +103,13 @@ describe('groups', () => {
     ]);
   });
 
-  it('of archives have quantiles of medians, the cause of most, and no rate without a time', async () => {
+  it('of archives have quantiles of medians, the cause of most time, and no rate without a time', async () => {
     const store = new FakeStore(
       [
-        archivedRow({}, { medianRttUs: 7, limitedBy: 'loss', recorded: recorded({ bytesSent: 100 }) }),
-        archivedRow({}, { medianRttUs: 9, limitedBy: 'loss', recorded: recorded({ bytesReceived: 5 }) }),
+        archivedRow({}, { medianRttUs: 7, limitedUs: limited({ peer: 2 }), recorded: recorded({ bytesSent: 100 }) }),
+        archivedRow({}, { medianRttUs: 9, limitedUs: limited({ peer: 2 }), recorded: recorded({ bytesReceived: 5 }) }),
+        // One that was held up for long counts more than many that waited a moment.
+        archivedRow({}, { medianRttUs: 9, limitedUs: limited({ loss: 5, idle: 90 }) }),
       ],
       'archive',
     );

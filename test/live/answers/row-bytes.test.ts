@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { JsonBytes } from '../../../live/answers/json-bytes.js';
 import { rowWriter } from '../../../live/answers/row-bytes.js';
 import { type ChosenFields, parseFields, rowJson } from '../../../live/answers/row-json.js';
-import { ROW_FIELDS, type StoreRow } from '../../../live/store/index.js';
+import { ROW_FIELDS, rowVocabulary, type StoreRow } from '../../../live/store/index.js';
 import { FakeStore, fakeRow, nastyText, rowSpec, storeOf } from './fake-store.js';
 import { Harness } from './harness.js';
+
+const LIVE = rowVocabulary('live');
 
 /** Returns what is written of a row, in chunks of so few bytes that many values do not fit into the rest of one. */
 function textOf(fields: ChosenFields, row: StoreRow): string {
@@ -30,7 +32,7 @@ describe('rowWriter', () => {
         fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 5 }),
         (spec, texts, chosen) => {
           const row = fakeRow({ ...spec, ...texts });
-          const fields = parseFields(chosen.join(','));
+          const fields = parseFields(chosen.join(','), LIVE);
           expect(textOf(fields, row)).toBe(JSON.stringify(rowJson(row, fields)));
         },
       ),
@@ -41,7 +43,7 @@ describe('rowWriter', () => {
   it('writes the same again with the texts that a row keeps, and keeps only those of the default fields', () => {
     const row: StoreRow = { ...fakeRow({ netnsName: 'b"lü\u2028', command: 'x' }), kept: null };
     for (const names of ['all', 'uuid,key', 'default', 'default', 'default,cookie', 'all']) {
-      const fields = parseFields(names);
+      const fields = parseFields(names, LIVE);
       expect(textOf(fields, row)).toBe(JSON.stringify(rowJson(row, fields)));
     }
     expect(row.kept).toHaveLength(2);
@@ -52,14 +54,14 @@ describe('rowWriter', () => {
   it('writes infinite numbers and NaN as null', () => {
     const edges = [0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -1, -0];
     for (const sent of [Number.NaN, Number.POSITIVE_INFINITY, 1e21, 1e-7, 0.1 + 0.2, ...edges]) {
-      const [row, fields] = [fakeRow({ sent }), parseFields('send')];
+      const [row, fields] = [fakeRow({ sent }), parseFields('send', LIVE)];
       expect(textOf(fields, row)).toBe(JSON.stringify(rowJson(row, fields)));
     }
   });
 
   it('writes parts that are null', () => {
     const row = { ...fakeRow(), now: null };
-    expect(textOf(parseFields('process,rtt,pod'), row)).toBe('{"now":null,"process":null,"cgroup":null}');
+    expect(textOf(parseFields('process,rtt,pod', LIVE), row)).toBe('{"now":null,"process":null,"cgroup":null}');
   });
 });
 

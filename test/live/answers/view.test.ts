@@ -71,15 +71,20 @@ describe('a view', () => {
     expect(await keysOf(store, { filter: '  ' })).toEqual(['a', 'b', 'c']);
   });
 
-  it('is sorted by throughput unless asked otherwise, in archives by bytes', async () => {
+  it('is sorted by throughput unless asked otherwise, in archives by the time at work', async () => {
     const rows = [
       fakeRow({ key: 'a', sent: 1 }),
       fakeRow({ key: 'b', sent: 1, received: 5 }),
       fakeRow({ key: 'c', sent: 3 }),
     ];
     expect(await keysOf(new FakeStore(rows), {})).toEqual(['b', 'c', 'a']);
-    const bytes = (row: StoreRow, bytesSent: number): StoreRow => ({ ...row, now: null, total: () => bytesSent });
-    const archived = rows.map((row, i) => bytes(row, [20, 10, 30][i] ?? 0));
+    const worked = (row: StoreRow, us: number): StoreRow => ({
+      ...row,
+      now: null,
+      // Waiting is no work.
+      limitedUs: (cause) => (cause === 'peer' ? 100 - us : cause === 'cwnd' ? us : 0),
+    });
+    const archived = rows.map((row, i) => worked(row, [20, 10, 30][i] ?? 0));
     expect(await keysOf(new FakeStore(archived, 'archive'), {})).toEqual(['c', 'a', 'b']);
   });
 

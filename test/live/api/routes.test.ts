@@ -80,6 +80,7 @@ describe('routes of the live API', () => {
       '/fields',
       '/complete',
       '/groups',
+      '/summary',
       '/overview',
       '/connections',
       '/connections/{id}',

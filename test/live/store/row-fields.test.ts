@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { compileExpression } from '../../../expression/index.js';
 import { fieldJson, isScalar } from '../../../fields/index.js';
-import { ROW_FIELDS, ROW_FLAGS, ROW_PARTS, ROW_VOCABULARY, timeText } from '../../../live/store/index.js';
+import {
+  ROW_FIELDS,
+  ROW_FLAGS,
+  ROW_PARTS,
+  ROW_VOCABULARY,
+  rowVocabulary,
+  timeText,
+} from '../../../live/store/index.js';
 import { Scene } from './scene.js';
 
 const A = 0xan;
@@ -117,10 +124,46 @@ describe('ROW_VOCABULARY', () => {
       );
     expect(flagsOf(1n)).toEqual(['open', 'idle', 'unknown-process', 'closing']);
     expect(flagsOf(2n)).toEqual(['open', 'lossy', 'unknown-process']);
-    expect(flagsOf(3n)).toEqual(['open', 'limited', 'idle', 'unknown-process']);
-    expect(flagsOf(4n)).toEqual(['closed', 'idle', 'unknown-process']);
+    expect(flagsOf(3n)).toEqual(['open', 'limited', 'idle', 'unknown-process', 'slow']);
+    expect(flagsOf(4n)).toEqual(['closed', 'idle', 'unknown-process', 'reset']);
     scene.seen(5n);
     expect(flagsOf(5n)).toEqual(['open', 'new', 'idle', 'unknown-process']);
+  });
+});
+
+describe('the vocabulary of archives', () => {
+  const { vocabulary, fields, flags } = rowVocabulary('archive');
+
+  it.each([
+    ['rtt', 'connection.medianRttUs'],
+    ['minrtt', 'connection.minRttUs'],
+    ['limited', 'connection.limitedBy'],
+    ['limitedBy', 'connection.limitedBy'],
+    ['send', 'connection.sendThroughputBytesPerSec'],
+    ['rate', 'connection.throughputBytesPerSec'],
+    ['retrans', 'connection.retransmitRateBytes'],
+    ['work', 'connection.atWorkUs'],
+    // Of the row itself, and of the last second alone.
+    ['state', 'state'],
+    ['age', 'ageUs'],
+    ['queue', 'now.queueingDelayUs'],
+    ['now.rttUs', 'now.rttUs'],
+  ])('has %s as %s', (name, full) => {
+    const field = vocabulary.field(name)?.field;
+    expect(field && (field.part === '' ? field.name : `${field.part}.${field.name}`)).toBe(full);
+  });
+
+  it('has the fields of live rows, and flags that hold for a whole connection', () => {
+    const names = (all: typeof fields): string[] => all.map(({ part, name }) => `${part}.${name}`);
+    expect(names(fields)).toEqual(expect.arrayContaining(names(ROW_FIELDS)));
+    expect(flags.map(({ name }) => name).sort()).toEqual(ROW_FLAGS.map(({ name }) => name).sort());
+    const scene = new Scene();
+    scene.seen(2n);
+    scene.second();
+    scene.seen(2n, { info: { bytesSent: 100, bytesRetrans: 50 } });
+    scene.second();
+    const lossy = compileExpression('is:lossy', vocabulary);
+    expect(lossy.matches({ ...scene.row(2n), connection: scene.row(2n).connection, now: null } as never)).toBe(true);
   });
 });
 

@@ -26,10 +26,11 @@ describe('a list without connections', () => {
       return emptyWords(model, false);
     };
     expect(words({})).toBe('No connections in these archives.');
-    expect(words({ filter: 'limited:rwnd' })).toBe(
+    expect(words({ filter: 'now.limitedBy:rwnd' })).toBe(
       'Archives lack limitedBy, a value of the last second: use connection.limitedBy.',
     );
-    expect(words({ filter: 'rtt > 1s' })).toBe('Archives lack rttUs, a value of the last second.');
+    expect(words({ filter: 'queue > 1s' })).toBe('Archives lack queueingDelayUs, a value of the last second.');
+    expect(words({ filter: 'limited:rwnd rtt > 1s' })).toBe('No connection matches the filter.');
     expect(words({ filter: 'dport 443' })).toBe('No connection matches the filter.');
     expect(words({ netns: 'blue', scope: 'connection.netnsName = "blue"' })).toBe(
       'No connection is in the network namespace blue: these archives have none of it.',

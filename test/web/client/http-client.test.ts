@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Fetch, HttpApiClient, type Reached } from '../../../web/client/http-client.js';
 import { ProblemError } from '../../../web/client/problem-error.js';
 import { Token } from '../../../web/client/token.js';
@@ -44,6 +44,35 @@ async function failure(work: Promise<unknown>): Promise<ProblemError> {
 }
 
 describe('HttpApiClient', () => {
+  it('takes as long as a file needs that has begun, and gives up one that does not begin', async () => {
+    vi.useFakeTimers();
+    try {
+      let finish = (): void => undefined;
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode('one '));
+          finish = () => {
+            controller.enqueue(new TextEncoder().encode('two'));
+            controller.close();
+          };
+        },
+      });
+      const { client } = newClient(async () => new Response(body));
+      const file = client.file('/connections/x/records');
+      await vi.advanceTimersByTimeAsync(300_000);
+      finish();
+      expect(await (await file).text()).toBe('one two');
+      const silent = newClient(
+        (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      );
+      const given = failure(silent.client.file('/connections/x/records'));
+      await vi.advanceTimersByTimeAsync(31_000);
+      expect((await given).code).toBe('ERR_TIMEOUT');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('asks beside the page, with the token in a header alone', async () => {
     const { client, requests, reports } = newClient(json({ open: 1 }), 's3cret');
     await expect(client.get('/status', { filter: 'rtt > 1s', sort: undefined, limit: 5 })).resolves.toEqual({

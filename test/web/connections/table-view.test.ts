@@ -52,8 +52,8 @@ class Bench {
     return this.view.held.order.map((key) => key.slice(-2)).join(' ');
   }
 
-  follow(more: { readonly filter?: string; readonly fields?: string } = {}): void {
-    this.view.follow({ filter: '', sort: '', closed: 'true', fields: 'key', ...more });
+  follow(more: { readonly filter?: string; readonly fields?: string; readonly everyMs?: number } = {}): void {
+    this.view.follow({ filter: '', sort: '', closed: 'true', fields: 'key', everyMs: 1000, ...more });
   }
 
   wait(ms: number): void {

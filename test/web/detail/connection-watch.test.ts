@@ -40,8 +40,8 @@ class FakeApi implements ApiClient {
     return answers[route] as T;
   }
 
-  async text(): Promise<string> {
-    throw new Error('no text is asked for');
+  async file(): Promise<Blob> {
+    throw new Error('no file is asked for');
   }
 
   stream(path: string, parameters: QueryParameters, on: (event: StreamEvent) => void): () => void {
@@ -94,6 +94,17 @@ describe('connection that is watched', () => {
       '/timeline?source=memory',
       '/http?',
     ]);
+  });
+
+  it('ends the stream of archives, in which nothing follows, also without an end of the connection', async () => {
+    const api = new FakeApi();
+    const watch = begun(api, { isArchive: true });
+    api.send('view', { ...ANSWER, open: true });
+    await settled();
+    expect(api.isStreaming).toBe(false);
+    expect(watch.known.isGrowing).toBe(false);
+    expect(watch.words?.verdict).toBe(TIMELINE.verdict);
+    expect(api.asked).toContain('/timeline?');
   });
 
   it('has the same bytes in its charts as the timeline has', async () => {

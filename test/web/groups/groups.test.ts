@@ -45,8 +45,10 @@ describe('the filter of a group', () => {
 
 describe('the grouping', () => {
   it('goes on as that of top, and ends with the connections', () => {
-    expect(byOfPlace('')).toBe('process.command');
-    expect(byOfPlace('pid')).toBe('pid');
+    expect(byOfPlace('', true)).toBe('process.command');
+    expect(byOfPlace('pid', false)).toBe('pid');
+    // All would be in one group.
+    expect(byOfPlace('', false)).toBe('connection.remoteAddress');
     expect([nextBy('process.command'), nextBy('connection.remotePort')]).toEqual(['cgroup.unit', undefined]);
     expect([byName('connection.remoteAddress'), byName('now.rttUs')]).toEqual(['Peer', 'Now.rttUs']);
   });

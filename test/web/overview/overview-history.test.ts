@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { OverviewJson, OverviewSecondJson } from '../../../live/wire/index.js';
-import { hasHole, joinOverview, seriesOf, sharesOf, shownRange } from '../../../web/overview/overview-history.js';
+import {
+  hasHole,
+  joinOverview,
+  seriesOf,
+  sharesOf,
+  shownRange,
+  totalsWithin,
+} from '../../../web/overview/overview-history.js';
 
 const START = Date.UTC(2026, 10, 28, 19, 5);
 
@@ -62,5 +69,30 @@ describe('the history of all connections', () => {
     };
     expect([1, 60, 61, 130, 301, 5000].map(range)).toEqual([60, 60, 120, 300, 900, 900]);
     expect(shownRange({ timesMs: [7], endMs: 9e9 }, true)).toEqual({ fromMs: 7, untilMs: 9e9 });
+  });
+});
+
+describe('sums of a time', () => {
+  const series = seriesOf(
+    joinOverview(
+      undefined,
+      answer(
+        second(0, { sentBytes: 10, receivedBytes: 1, opened: 3, limitedUs: { peer: 900, idle: 5000 } }),
+        second(1, { sentBytes: 20, receivedBytes: 2, opened: 1, closed: 2, limitedUs: { loss: 9000, peer: 100 } }),
+        second(2, { sentBytes: 40 }),
+      ),
+    ),
+  );
+
+  it('weigh causes by their time, and leave idleness out', () => {
+    expect(totalsWithin(series, { fromMs: START, untilMs: START + 3000 })).toMatchObject({
+      ...{ sentBytes: 70, receivedBytes: 3, opened: 4, closed: 2 },
+      shares: { loss: 0.9, peer: 0.1 },
+    });
+  });
+
+  it('are of the parts in a range', () => {
+    expect(totalsWithin(series, { fromMs: START + 1000, untilMs: START + 2000 })).toMatchObject({ sentBytes: 20 });
+    expect(totalsWithin(series, { fromMs: START + 2000, untilMs: START + 3000 }).shares).toBeNull();
   });
 });

@@ -37,7 +37,7 @@ class FakeCollector {
         if (answer instanceof Error) throw answer;
         return answer as T;
       },
-      text: () => Promise.reject(new Error('not asked for')),
+      file: () => Promise.reject(new Error('not asked for')),
       post: () => Promise.reject(new Error('not asked for')),
       stream: () => () => undefined,
     };

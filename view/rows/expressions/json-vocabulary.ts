@@ -19,6 +19,9 @@ const NEW_US = 10_000_000;
 const LIMITING: readonly unknown[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
 const CLOSING: readonly unknown[] = ['FIN_WAIT1', 'FIN_WAIT2', 'CLOSING', 'CLOSE_WAIT', 'LAST_ACK'];
 
+/** Ends of connections that were never opened. */
+const UNOPENED: readonly unknown[] = ['refused', 'unanswered', 'failed'];
+
 const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined>> = {
   open: ({ open }) => open,
   closed: ({ open }) => (open === undefined ? null : !open),
@@ -28,6 +31,12 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   idle: ({ now }) =>
     now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
+  slow: ({ connection }) => connection?.slow ?? null,
+  failed: ({ connection }) => (connection?.howEnded === undefined ? null : UNOPENED.includes(connection.howEnded)),
+  reset: ({ connection }) => {
+    const howEnded = connection?.howEnded ?? 'unknown';
+    return howEnded === 'unknown' ? null : howEnded.startsWith('reset');
+  },
   closing: ({ open, state }) => open === true && CLOSING.includes(state),
 };
 

@@ -1,14 +1,11 @@
 import { compileExpression, type Vocabulary } from '../../../expression/index.js';
 
-/** Flags about the last second. */
-const FLAGS: readonly string[] = ['limited', 'lossy', 'idle'];
-
 /** Keys of a checked condition under which its parts, values and fields are. */
 const INNER = ['part', 'parts', 'left', 'right', 'value', 'field'] as const;
 
 /** Value that an expression tests, and archives do not have. */
 export interface LackedValue {
-  /** Name of the field; of a flag with `is:`. */
+  /** Name of the field. */
   readonly name: string;
   /** Full name of the field with the same value of the whole recorded time; undefined without one. */
   readonly instead: string | undefined;
@@ -31,12 +28,7 @@ function find(node: unknown, isOfConnection: (name: string) => boolean): LackedV
       INNER.map((key) => each[key]),
       isOfConnection,
     );
-  if (part === 'now') {
-    return { name, instead: isOfConnection(name) ? `connection.${name}` : undefined };
-  }
-  // Only flags have no part.
-  if (part === undefined && FLAGS.includes(name)) return { name: `is:${name}`, instead: undefined };
-  return undefined;
+  return part === 'now' ? { name, instead: isOfConnection(name) ? `connection.${name}` : undefined } : undefined;
 }
 
 function first(nodes: readonly unknown[], isOfConnection: (name: string) => boolean): LackedValue | undefined {
