@@ -45,6 +45,18 @@ export interface ServicesConfig {
   readonly mode: EnforceMode;
 }
 
+/** Configuration of alerts. */
+export interface AlertsConfig {
+  /** Absolute path of the rules. */
+  readonly file: string;
+  /** True to tell them on the event socket. */
+  readonly toEvents: boolean;
+  /** Address that they are posted to; absent: none. */
+  readonly webhook?: URL;
+  /** Absolute path of the token for that; absent: none. */
+  readonly tokenFile?: string;
+}
+
 /** Configuration of HTTP that is read from packets. */
 export interface HttpConfig {
   /** Ports of servers; they do not overlap. */
@@ -135,6 +147,8 @@ export interface Config {
   readonly live?: LiveConfig;
   /** Watched services; absent: none. */
   readonly services?: ServicesConfig;
+  /** Alerts; absent: none. */
+  readonly alerts?: AlertsConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
   /** Watches, which only a live API has. */

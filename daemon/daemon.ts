@@ -5,6 +5,7 @@ import type { PlayCalls } from '../collector/recording/index.js';
 import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
+import type { AlertRule } from '../live/alerts/rules/index.js';
 import type { HttpServer } from '../live/http/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
@@ -14,6 +15,7 @@ import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
+import { Alerts, type LoadedAlerts, type ReloadedAlerts } from './alerts.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
 import { createCollector } from './create-collector.js';
@@ -42,6 +44,7 @@ const WATCH_LATENESS_US = WATCH_LATENESS_NS.map((ns) => ns / 1000);
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedAlerts,
     LoadedRecording,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
@@ -90,6 +93,7 @@ export class Daemon {
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
   readonly #exchanges: Exchanges | undefined;
+  readonly #alerts: Alerts | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -118,6 +122,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      alerts: options.alerts !== undefined,
       recording: options.recording !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
     });
@@ -155,8 +160,10 @@ export class Daemon {
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
     this.#exchanges = createExchanges({ ...options, addresses, metrics, saver: this.#writing.saver });
+    this.#alerts = this.#createAlerts(metrics);
     const live = createLiveSide({
       ...options,
+      ...{ alerts: this.#alerts, StoreFeed: options.alerts?.StoreFeed },
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ run, metrics, addresses, watched, exchanges: this.#exchanges?.answers },
       beatUs: () => scans.beatUs,
@@ -235,6 +242,7 @@ export class Daemon {
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
+    this.#observers.alertFeed?.start();
     this.#writing.retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -252,6 +260,14 @@ export class Daemon {
       createServices: (parts) =>
         new WatchedServices({ ...parts, ...{ settings, showsClients, metrics, log }, uuidPrefixIn: uuidPrefix }),
     };
+  }
+
+  /** @throws an Error named `AlertRequirementsError` */
+  #createAlerts({ alerts: metrics }: Metrics): Alerts | undefined {
+    const { alerts: loaded, processes, config, log } = this.#options;
+    if (loaded === undefined || metrics === undefined) return undefined;
+    const http = this.#exchanges?.answers;
+    return new Alerts({ ...{ config, loaded, metrics, http, log }, hasProcesses: processes !== undefined });
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -301,6 +317,14 @@ export class Daemon {
     return this.#observers.services?.reload(services);
   }
 
+  /**
+   * Replaces the rules of alerts. Undefined without `-alerts`.
+   * @throws an Error named `AlertRequirementsError`; then nothing has changed
+   */
+  reloadAlerts(rules: readonly AlertRule[]): ReloadedAlerts | undefined {
+    return this.#alerts?.reload(rules);
+  }
+
   /** Logs what happened since the last status line. */
   logStatus(): void {
     const { lost, recovered, waitingBytes } = this.#writing.saver.totals;
@@ -323,6 +347,9 @@ export class Daemon {
     this.#run.recorder?.stopping();
     this.#writing.memoryGuard?.stop();
     this.#observers.network.stop();
+    // Before anything ends: alerts must not take the ends of the collector for those of connections.
+    this.#alerts?.stop();
+    this.#observers.alertFeed?.stop();
     // Connections go on when the collector stops: clients must not learn that they ended.
     this.#observers.live?.stopping();
     try {
@@ -337,6 +364,7 @@ export class Daemon {
         this.#writing.saver.close(),
         this.#observers.eventServer?.close(),
         this.#observers.live?.close(),
+        this.#alerts?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
         this.#writing.retention.stop(),

@@ -20,7 +20,7 @@ export interface LoadedHttp {
   readonly http?: {
     readonly module: typeof import('../collector/http/index.js');
     readonly kernel: HttpKernel;
-    /** Absent without the live API, too. */
+    /** Absent without the live API and without alerts, too. */
     readonly live?: typeof import('../live/exchanges/index.js');
   };
 }
@@ -37,13 +37,13 @@ export class HttpReadError extends Error {
 }
 
 /** Loads the functions that read HTTP; none without `-http.ports`. */
-export async function loadHttp({ http, live }: Config): Promise<LoadedHttp> {
+export async function loadHttp({ http, live, alerts }: Config): Promise<LoadedHttp> {
   if (http === undefined) return {};
   return {
     http: {
       module: await import('../collector/http/index.js'),
       kernel: await import('../http/kernel/index.js'),
-      ...(live === undefined ? {} : { live: await import('../live/exchanges/index.js') }),
+      ...(live === undefined && alerts === undefined ? {} : { live: await import('../live/exchanges/index.js') }),
     },
   };
 }

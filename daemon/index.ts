@@ -1,6 +1,8 @@
 /** Wires the collector, the saver and the subscribers of live connections into one process. */
 
+export { type AlertsSettings, loadAlerts } from './alerts.js';
 export {
+  type AlertsConfig,
   ARCHIVED_FLOWS,
   CONNTRACK_MODES,
   type Config,

@@ -1,12 +1,14 @@
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
+import type { StoreFeed } from '../live/feed/index.js';
 import type { LiveService, LiveServiceOptions } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import { createAnonymize, createAnonymizeAddress, createAnonymizeFlow } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
+import type { Alerts } from './alerts.js';
 import type { Config } from './config.js';
 import type { LoadedConntrack } from './conntrack.js';
 import type { ObserversOptions } from './observers.js';
@@ -24,6 +26,10 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly metrics: Metrics;
   readonly addresses: AddressBooks;
   readonly watched: WatchedNamespaces;
+  /** Alerts; absent without `-alerts`. */
+  readonly alerts?: Alerts | undefined;
+  /** Class of a store without an API, for alerts; absent with `-live`. */
+  readonly StoreFeed?: typeof StoreFeed | undefined;
   readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
@@ -42,13 +48,15 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
 }
 
 /** Functions that create what the configuration asks for, once the other observers are there. */
-type LiveSide = Pick<ObserversOptions, 'createLive' | 'createArchiveProcesses'>;
+type LiveSide = Pick<ObserversOptions, 'createLive' | 'createAlertFeed' | 'createArchiveProcesses'>;
 
 /** Returns the functions that create the live side and the processes of archives; those that are off are absent. */
 export function createLiveSide(options: LiveSideOptions): LiveSide {
   const { config, processes, search } = options;
   const createLive = liveCreator(options);
+  const createAlertFeed = createLive === undefined ? alertFeedCreator(options) : undefined;
   return {
+    ...(createAlertFeed === undefined ? {} : { createAlertFeed }),
     ...(createLive === undefined ? {} : { createLive }),
     ...(!config.process.inArchives || processes === undefined || search === undefined
       ? {}
@@ -58,7 +66,7 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses, watched, liveFlows, noFlows, run } = options;
+  const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics, watches: watchMetrics } = options.metrics;
   if (LiveService === undefined || settings === undefined) return undefined;
@@ -66,8 +74,10 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const method = settings.fullAddresses ? 'none' : config.anonymize;
   const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
-  return ({ flows, localPorts, ...parts }) =>
-    new LiveService({
+  return ({ flows, localPorts, eventServer, watching, ...parts }) => {
+    if (watching === undefined) throw new RangeError('the reads of watched connections are missing');
+    return new LiveService({
+      watching,
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
       watch: { ...config.watch, metrics: watchMetrics },
       page: pageFolder(),
@@ -119,6 +129,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
               }),
           }),
       ...(noFlows === undefined ? {} : { noFlows }),
+      ...(alerts === undefined ? {} : { createAlerts: (store) => alerts.attach(store, eventServer) }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       network: {
         metrics: options.metrics,
@@ -135,6 +146,42 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
+  };
+}
+
+/** History that alerts need: none, but a store has some. */
+const ALERT_HISTORY_SEC = 60;
+const ALERT_HISTORY_BYTES = 2 ** 20;
+
+/** Returns the function that creates a store for alerts alone; undefined without alerts. */
+function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed'] {
+  const { config, alerts, StoreFeed: Feed, processes, search, addresses, log } = options;
+  if (alerts === undefined || Feed === undefined) return undefined;
+  const anonymize = createAnonymize(config.anonymize, addresses);
+  const anonymizeFlow = createAnonymizeFlow(config.anonymize, addresses);
+  return ({ slots, isWatched, walkLimits, flows, eventServer }) => {
+    const feed = new Feed({
+      ...{ slots, isWatched, walkLimits },
+      historySec: ALERT_HISTORY_SEC,
+      maxHistoryBytes: ALERT_HISTORY_BYTES,
+      keepClosedSec: 0,
+      scanUs: config.intervalNs / 1000,
+      onFault: (error) => log.error('the store of alerts failed', { error: String(error) }),
+      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+      ...(flows === undefined
+        ? {}
+        : {
+            flowReader: (connection) => {
+              const { netns } = connection;
+              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
+            },
+          }),
+      shownIdm: ({ rawIdm, attributes }, netns) =>
+        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+    });
+    alerts.attach(feed.store, eventServer);
+    return feed;
+  };
 }
 
 /** Returns the clock of a replay. */

@@ -3,6 +3,7 @@ import type { FlowLookups } from '../collector/conntrack/index.js';
 import { type Collector, WatchReads, watcherCreator } from '../collector/index.js';
 import { ephemeralPortReader } from '../host/index.js';
 import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
+import type { StoreFeed } from '../live/feed/index.js';
 import type { MeasuredPorts } from '../live/machine/index.js';
 import { EphemeralPorts } from '../live/network/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
@@ -27,6 +28,8 @@ export interface ObserversOptions {
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
   /** Creates the live side; absent without `-live`. */
   readonly createLive?: (parts: LiveParts) => LiveService;
+  /** Creates the store of alerts and its clock; absent without alerts, and if the live side has one. */
+  readonly createAlertFeed?: (parts: LiveParts) => StoreFeed;
   /** Creates the watched services; absent without `-services`. */
   readonly createServices?: (parts: Pick<LiveParts, 'slots' | 'isWatched'>) => WatchedServices;
   /** Observer that writes the log. */
@@ -58,12 +61,14 @@ export interface LiveParts {
   readonly walkLimits?: () => void;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
+  /** Absent without an event socket. */
+  readonly eventServer?: EventServer;
   /** Absent without `-services`. */
   readonly services?: WatchedServices['answers'];
   /** Absent when they are not measured. */
   readonly localPorts?: MeasuredPorts;
-  /** Reads of watched connections, and the collector of their records. */
-  readonly watching: { readonly reads: WatchReads; readonly collector: () => Collector };
+  /** Reads of watched connections, and the collector of their records; absent without `-live`. */
+  readonly watching?: { readonly reads: WatchReads; readonly collector: () => Collector };
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -78,6 +83,8 @@ export interface Observers {
   readonly eventServer?: EventServer;
   /** Absent without `-live`. */
   readonly live?: LiveService;
+  /** Store of alerts and its clock; absent without alerts, and if the live side has one. */
+  readonly alertFeed?: StoreFeed;
   /** Absent without `-services`. */
   readonly services?: WatchedServices;
   /** Absent without `-archive.process`. */
@@ -103,26 +110,28 @@ export function createObservers(options: ObserversOptions): Observers {
   const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
   const thinner = createThinner(options);
   const reads = options.createLive === undefined ? undefined : createReads(options, thinner);
-  const live =
-    reads &&
-    options.createLive?.({
-      watching: { reads, collector: options.collector },
-      ...{ slots, isWatched },
-      ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
-      ...(flows === undefined ? {} : { flows }),
-      ...(services === undefined ? {} : { services: services.answers }),
-      ...(ephemeral === undefined || localPorts === undefined
-        ? {}
-        : { localPorts: { figures: () => ephemeral.get(), destinations: localPorts } }),
-    });
+  const parts: LiveParts = {
+    ...{ slots, isWatched },
+    ...(reads === undefined ? {} : { watching: { reads, collector: options.collector } }),
+    ...(eventServer === undefined ? {} : { eventServer }),
+    ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
+    ...(flows === undefined ? {} : { flows }),
+    ...(services === undefined ? {} : { services: services.answers }),
+    ...(ephemeral === undefined || localPorts === undefined
+      ? {}
+      : { localPorts: { figures: () => ephemeral.get(), destinations: localPorts } }),
+  };
+  const live = options.createLive?.(parts);
+  const alertFeed = options.createAlertFeed?.(parts);
+  const store = live?.store ?? alertFeed?.store;
   const network = createNetwork({
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, run, log },
     ...(localPorts === undefined ? {} : { localPorts }),
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
-    ...(live === undefined ? {} : { onLimitParts: live.store.limited }),
+    ...(store === undefined ? {} : { onLimitParts: store.limited }),
   });
-  const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
+  const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: store !== undefined });
   const all = [
     // The others want to know the flow.
     ...(flows === undefined ? [] : [flows.observer]),
@@ -136,7 +145,7 @@ export function createObservers(options: ObserversOptions): Observers {
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.
-    ...(live?.observers ?? []),
+    ...(live?.observers ?? alertFeed?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
     thinner ?? options.saver,
     ...(reads === undefined ? [] : [reads]),
@@ -145,6 +154,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...{ all, slots, traffic, network },
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
+    ...(alertFeed === undefined ? {} : { alertFeed }),
     ...(services === undefined ? {} : { services }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),

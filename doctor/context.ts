@@ -24,6 +24,8 @@ export interface DoctorOptions {
     readonly isGiven: boolean;
   };
   readonly liveTokenFile?: string;
+  /** File of rules of alerts; absolute path. */
+  readonly alertsFile?: string;
   /** File of watched services; absolute path. */
   readonly servicesFile?: string;
   /** True to test writing in the output folder itself if no other place is possible. */

@@ -10,7 +10,7 @@ import {
   type Operand,
 } from './operand.js';
 import { commonType, type NumericType, phraseOf, productType, timeSumType } from './quantity.js';
-import type { ArithmeticOperator, Value } from './tree.js';
+import type { Aggregate, ArithmeticOperator, Value } from './tree.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /**
@@ -25,11 +25,18 @@ export function checkValue<Row>(node: Value, vocabulary: Vocabulary<Row>): Opera
     const named = vocabulary.field(node.text);
     return named === undefined ? { form: 'raw', text: node.text, node } : fieldOperand(named, node);
   }
+  if (node.kind === 'aggregate') return aggregateOperand(node, vocabulary);
   const left = expectNumber(checkValue(node.left, vocabulary), vocabulary);
   const right = expectNumber(checkValue(node.right, vocabulary), vocabulary);
   const { operator } = node;
   if (operator === '+' || operator === '-') return addition(left, operator, right, node);
   return multiplication(left, operator, right, node);
+}
+
+function aggregateOperand<Row>(node: Aggregate, { aggregate }: Vocabulary<Row>): Operand<Row> {
+  if (aggregate === undefined)
+    throw new ExpressionError(node.at, `'${node.function}' is of groups, and this is one row`);
+  return { form: 'numeric', ...aggregate(node), isLiteral: false, node };
 }
 
 /** Both sides of a comparison or a sum in one unit. */

@@ -2,7 +2,7 @@ import { ExpressionError, quote } from './error.js';
 import { Expectations } from './expectations.js';
 import { MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH, MAX_EXPRESSION_NODES } from './limits.js';
 import { Scanner, type Token } from './tokens.js';
-import { type ArithmeticOperator, KEYWORDS } from './tree.js';
+import { type Aggregate, type AggregateFunction, type ArithmeticOperator, aggregateOf, KEYWORDS } from './tree.js';
 
 /** Blanks and words of `not in`, at the beginning of a text. */
 const NOT_IN = /^not\s+in(?![\p{L}\p{N}_])/iu;
@@ -14,6 +14,8 @@ const NEGATED = /[\p{L}_"']/u;
 export class Cursor {
   readonly scanner: Scanner;
   readonly expectations = new Expectations();
+  /** Parses an aggregate after its name; undefined in expressions on rows. */
+  parseAggregate: ((name: AggregateFunction, at: number) => Aggregate) | undefined;
   #nodes = 0;
   #depth = 0;
 
@@ -47,6 +49,13 @@ export class Cursor {
 
   isKeyword(): boolean {
     return KEYWORDS.some((word) => this.isWord(word));
+  }
+
+  /** Returns the aggregate that a word begins which was just taken; undefined if it begins none. */
+  aggregate(word: string, at: number): Aggregate | undefined {
+    const name = this.parseAggregate === undefined ? undefined : aggregateOf(word);
+    if (name === undefined || !this.isSymbol('(') || this.peek().isSpaced) return undefined;
+    return this.parseAggregate?.(name, at);
   }
 
   /** Returns whether `not in` follows. */

@@ -41,6 +41,14 @@ export function formatValue(value: Value): string {
       return quoted(value.text);
     case 'word':
       return value.text;
+    case 'aggregate': {
+      const { argument, condition } = value;
+      const parts = [
+        ...(argument === null ? [] : [formatValue(argument)]),
+        ...(condition === null ? [] : [`where ${formatExpression(condition)}`]),
+      ];
+      return `${value.function}(${parts.join(' ')})`;
+    }
     case 'arithmetic': {
       const { operator, left, right } = value;
       const isProduct = operator === '*' || operator === '/';

@@ -9,7 +9,8 @@
  *                | ("src" | "dst" | "addr") prefixes | ("sport" | "dport" | "port") ports
  *                | field ":" item { "," item } | "is" ":" flag | word | number | string
  *     sum        = product { ("+" | "-") product }       product = value { ("*" | "/") value }
- *     value      = number [ unit ] | field | string | "null" | "(" sum ")"
+ *     value      = number [ unit ] | field | string | "null" | aggregate | "(" sum ")"
+ *     aggregate  = ("count" | "sum" | "avg" | "min" | "max" | "p95") "(" [ sum ] [ "where" expression ] ")"
  *
  * `rtt > 3*minrtt and send > 1Mbit/s`, `dst 10.0.0.0/8 dport 443 -comm:nginx`, `state:close_wait age > 1h`. An empty
  * text holds for every row.
@@ -29,9 +30,13 @@
  *   it. A division by zero is null. A bare word is not found in null, so `-nginx` keeps rows without a command, and
  *   `-comm:nginx` does not.
  * - `-` right before a word and after a blank means not; elsewhere it is a minus. `web-1` alone is searched as a text.
+ * - Aggregates are of groups of rows, and only {@link compileGroupExpression} knows them: `count(where state = close_wait)
+ *   > 100`, `p95(rtt) > 50ms`. Only `count` may be without a value. Rows whose value is unknown, or whose condition does
+ *   not hold for sure, do not count.
  * - Bounds: numbers of 15 digits, 4,096 characters, 256 nodes, 32 levels, 256 characters in a word.
  */
 export type { NonNumeric, Numeric, Test, Textual } from './checked.js';
+export type { Evaluate, Read } from './compile.js';
 export {
   type Completion,
   type CompletionOptions,
@@ -51,14 +56,24 @@ export {
 } from './field.js';
 export { formatExpression } from './format.js';
 export {
+  type Aggregated,
+  type CompiledAggregate,
+  compileGroupExpression,
+  type GroupExpression,
+} from './group-expression.js';
+export {
   MAX_COMPLETED_VALUES,
   MAX_EXPRESSION_DEPTH,
   MAX_EXPRESSION_LENGTH,
   MAX_EXPRESSION_NODES,
   MAX_WORD_LENGTH,
 } from './limits.js';
-export { parseExpression } from './parse.js';
+export { type Measure, measureOf } from './measure.js';
+export { near } from './near.js';
+export { type ParseOptions, parseExpression } from './parse.js';
 export type {
+  Aggregate,
+  AggregateFunction,
   ArithmeticOperator,
   ComparisonOperator,
   Expression,
@@ -71,4 +86,5 @@ export type {
   Word,
 } from './tree.js';
 export { type Dimension, findUnit, UNITS, type Unit } from './units.js';
-export { type NamedField, Vocabulary, type VocabularyOptions } from './vocabulary.js';
+export { type UsedField, usedFields } from './used-fields.js';
+export { type AggregateValue, type NamedField, Vocabulary, type VocabularyOptions } from './vocabulary.js';

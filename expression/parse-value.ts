@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.js';
-import type { Literal, Value } from './tree.js';
+import type { Value } from './tree.js';
 
 /** Context of a value. */
 interface ValueContext {
@@ -58,10 +58,11 @@ function parseValue(cursor: Cursor, context: ValueContext): Value {
   return parseLiteral(cursor);
 }
 
-function parseLiteral(cursor: Cursor): Literal {
+function parseLiteral(cursor: Cursor): Value {
   const { kind, text, unit, at } = cursor.peek();
   if (kind === 'end' || kind === 'symbol' || cursor.isKeyword()) cursor.fail('a value');
   cursor.closed(cursor.take());
   if (kind === 'number') return cursor.node({ kind, digits: text, unit, at });
-  return cursor.node({ kind: kind === 'string' ? kind : 'word', text, at });
+  const aggregate = kind === 'word' ? cursor.aggregate(text, at) : undefined;
+  return aggregate ?? cursor.node({ kind: kind === 'string' ? kind : 'word', text, at });
 }

@@ -5,6 +5,8 @@ import { MAX_WORD_LENGTH } from './limits.js';
 import { continueSum, parseSum } from './parse-value.js';
 import { numberToken } from './tokens.js';
 import {
+  type Aggregate,
+  type AggregateFunction,
   COMPARISON_OPERATORS,
   type Expression,
   type Item,
@@ -16,12 +18,18 @@ import {
   type Word,
 } from './tree.js';
 
+/** Options of {@link parseExpression}. */
+export interface ParseOptions {
+  /** True for an expression on a group of rows (default: on one row). */
+  readonly hasAggregates?: boolean;
+}
+
 /**
  * Parses an expression. The tree holds names as they are written; `checkExpression` looks them up.
  * @throws ExpressionError
  */
-export function parseExpression(text: string): Expression {
-  return new Parser(text).parse();
+export function parseExpression(text: string, options: ParseOptions = {}): Expression {
+  return new Parser(text, options).parse();
 }
 
 /** Value that no operator has followed yet: a side of a comparison, or a text to search for. */
@@ -33,6 +41,9 @@ interface Bare {
 
 type Part = Expression | Bare;
 
+/** Word before the condition of an aggregate. */
+const WHERE = 'where';
+
 /** Values without an operator that are searched as they are written: `web-1`, `10.0.0.0/8`. */
 const SEARCHED = /^[\p{L}\p{N}_.@:/-]+$/u;
 
@@ -40,8 +51,9 @@ const SEARCHED = /^[\p{L}\p{N}_.@:/-]+$/u;
 export class Parser {
   readonly #cursor: Cursor;
 
-  constructor(text: string) {
+  constructor(text: string, { hasAggregates = false }: ParseOptions = {}) {
     this.#cursor = new Cursor(text);
+    if (hasAggregates) this.#cursor.parseAggregate = (name, at) => this.#aggregate(name, at);
   }
 
   /** Expectations that the parser has noted so far, also after an error. */
@@ -108,6 +120,8 @@ export class Parser {
     if (kind === 'number' || kind === 'string' || cursor.isWord('null')) return this.#comparison(parseSum(cursor));
     if (kind !== 'word' || cursor.isKeyword()) cursor.fail('a condition');
     cursor.take();
+    const aggregate = cursor.aggregate(text, at);
+    if (aggregate !== undefined) return this.#comparison(continueSum(cursor, aggregate));
     const word = cursor.node<Word>({ kind: 'word', text, at });
     if (cursor.isSymbol(':') && !cursor.peek().isSpaced) return this.#pair(word);
     const term = termOf(text);
@@ -116,6 +130,30 @@ export class Parser {
       return this.#term(term, at);
     }
     return this.#comparison(continueSum(cursor, word));
+  }
+
+  /** Parses an aggregate from its parenthesis on. */
+  #aggregate(name: AggregateFunction, at: number): Aggregate {
+    const cursor = this.#cursor;
+    const parseAggregate = cursor.parseAggregate;
+    cursor.take();
+    // A value of a group has no values of groups in it.
+    cursor.parseAggregate = undefined;
+    const aggregate = cursor.nested(() => {
+      const isBare = cursor.isWord(WHERE) || (name === 'count' && cursor.isSymbol(')'));
+      if (isBare && name !== 'count') cursor.fail(`a value of each row for ${name}`);
+      const argument = isBare ? null : parseSum(cursor);
+      const condition = cursor.isWord(WHERE) ? this.#where() : null;
+      cursor.close();
+      return cursor.node<Aggregate>({ kind: 'aggregate', function: name, argument, condition, at });
+    });
+    cursor.parseAggregate = parseAggregate;
+    return aggregate;
+  }
+
+  #where(): Expression {
+    this.#cursor.take();
+    return this.#settle(this.#or());
   }
 
   /** Parses parentheses, around a condition or around a value. */

@@ -51,12 +51,35 @@ export interface StringValue {
   readonly at: number;
 }
 
+/** Functions of aggregates. */
+export const AGGREGATES = ['count', 'sum', 'avg', 'min', 'max', 'p95'] as const;
+/** One of {@link AGGREGATES}. */
+export type AggregateFunction = (typeof AGGREGATES)[number];
+
+/** Value of all rows of a group together: `p95(rtt where dport 443)`. */
+export interface Aggregate {
+  readonly kind: 'aggregate';
+  readonly function: AggregateFunction;
+  /** Value of each row; null for `count`, which may have none. */
+  readonly argument: Value | null;
+  /** Condition for the rows that count; null: all. */
+  readonly condition: Expression | null;
+  readonly at: number;
+}
+
+/** Returns the function of a word in any case. */
+export function aggregateOf(word: string): AggregateFunction | undefined {
+  const name = word.toLowerCase();
+  return AGGREGATES.find((each) => each === name);
+}
+
 /** Element of an `in` list. */
 export type Literal = Word | NumberValue | StringValue;
 
 /** Side of a comparison. `at` is the position of the operator, or of the value itself. */
 export type Value =
   | Literal
+  | Aggregate
   | { readonly kind: 'null'; readonly at: number }
   | {
       readonly kind: 'arithmetic';

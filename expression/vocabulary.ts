@@ -1,3 +1,4 @@
+import type { Numeric } from './checked.js';
 import {
   type AddressField,
   type FieldDefinition,
@@ -7,6 +8,8 @@ import {
   type TextField,
 } from './field.js';
 import { near } from './near.js';
+import type { NumericType } from './quantity.js';
+import type { Aggregate } from './tree.js';
 import { type Dimension, findUnit } from './units.js';
 
 /** Tables that make an expression's names known. */
@@ -18,6 +21,16 @@ export interface VocabularyOptions<Row> {
   readonly searchedTexts?: readonly string[];
   /** Names of the numbers that a bare number is compared with. */
   readonly searchedNumbers?: readonly string[];
+  /** Returns the value of an aggregate; absent for rows, which have none. */
+  readonly aggregate?: (node: Aggregate) => AggregateValue<Row>;
+}
+
+/** Value of an aggregate, as an expression on a group uses it. */
+export interface AggregateValue<Row> {
+  readonly type: NumericType;
+  readonly value: Numeric<Row>;
+  /** Factor of the unit that the name of its argument says; null without one. */
+  readonly namedFactor: number | null;
 }
 
 /** Field as an expression names it. */
@@ -35,11 +48,14 @@ export class Vocabulary<Row> {
   readonly searchedTexts: readonly (TextField<Row> | AddressField<Row>)[];
   /** Fields that bare numbers are compared with. */
   readonly searchedNumbers: readonly NumericField<Row>[];
+  readonly aggregate: VocabularyOptions<Row>['aggregate'];
   readonly #fields = new Map<string, NamedField<Row>>();
   readonly #flags = new Map<string, FlagDefinition<Row>>();
 
   /** @throws RangeError for a unit that does not fit its field, or a searched field that does not exist */
-  constructor({ fields, flags = [], searchedTexts = [], searchedNumbers = [] }: VocabularyOptions<Row>) {
+  constructor(options: VocabularyOptions<Row>) {
+    const { fields, flags = [], searchedTexts = [], searchedNumbers = [] } = options;
+    this.aggregate = options.aggregate;
     this.fields = fields;
     this.flags = flags;
     for (const field of fields) checkUnit(field);

@@ -1,5 +1,6 @@
 /** The daemon's Prometheus metrics, by topic, and the text of their page. */
 
+export type { AlertChannel, AlertMetrics, AlertResult } from './alerts.js';
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { type AlertMetrics, createAlertMetrics } from './alerts.js';
 import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { type ConntrackMetrics, createConntrackMetrics } from './conntrack.js';
@@ -39,6 +40,8 @@ export interface MetricsOptions {
   readonly services?: boolean;
   /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
   readonly watches?: readonly number[];
+  /** Registers the metrics of alerts too (default false). */
+  readonly alerts?: boolean;
   /** Registers the metrics of the recording of netlink batches too (default false). */
   readonly recording?: boolean;
   /** Registers the metrics of HTTP exchanges too, unless they are disabled (default: not). */
@@ -71,6 +74,8 @@ export interface Metrics {
   readonly services?: ServiceMetrics;
   /** Absent where there are no watches. */
   readonly watches?: WatchMetrics;
+  /** Absent without alerts. */
+  readonly alerts?: AlertMetrics;
   /** Absent while netlink batches are not recorded. */
   readonly recording?: RecordingMetrics;
   /** Absent while HTTP is not read from packets, and when its metrics are disabled. */
@@ -101,6 +106,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
     ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
+    ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
     ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true
       ? {}

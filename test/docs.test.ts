@@ -133,6 +133,7 @@ describe('documents', () => {
       processes: true,
       conntrack: true,
       services: true,
+      alerts: true,
       recording: true,
       exchanges: { portGroups: ['other'], hosts: ['www.example.com'] },
     });

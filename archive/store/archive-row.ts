@@ -8,7 +8,8 @@ import type {
 } from '../../analysis/index.js';
 import { socketNat } from '../../conntrack/index.js';
 import type { StoreRow } from '../../live/store/index.js';
-import type { CgroupJson, FlowJson, NatJson, PodJson, ProcessJson, ProcessUnknown } from '../../live/wire/index.js';
+import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../../live/wire/index.js';
+import { archivedCgroup, archivedProcess } from './archived-owner.js';
 import type { ConnectionTable } from './connection-table.js';
 
 /** Values of all rows of a store. */
@@ -124,8 +125,7 @@ export class ArchiveRow implements StoreRow {
   }
 
   get process(): ProcessJson | null {
-    const { pid, command } = this.#source.table.process(this.index) ?? {};
-    return pid === undefined || command === undefined ? null : { ...UNRECORDED, pid, command };
+    return archivedProcess(this.#source.table.process(this.index));
   }
 
   get processUnknown(): ProcessUnknown | null {
@@ -146,25 +146,8 @@ export class ArchiveRow implements StoreRow {
   }
 
   get cgroup(): CgroupJson | null {
-    const { unit, container, pod } = this.#source.table.process(this.index) ?? {};
-    if (unit === undefined && container === undefined && pod === undefined) return null;
-    return {
-      ...{ id: null, path: null, unit: unit ?? null },
-      container: container === undefined ? null : { id: container, runtime: null },
-      pod: pod === undefined ? null : podOf(pod),
-    };
+    return archivedCgroup(this.#source.table.process(this.index));
   }
-}
-
-/** Values of a process that archives lack. */
-const UNRECORDED = { executable: null, uid: null, user: null, otherPids: null, seenTime: null };
-
-/** Returns the pod of its name with its namespace, or of its uid. */
-function podOf(text: string): PodJson {
-  const at = text.indexOf('/');
-  return at === -1
-    ? { uid: text, name: null, namespace: null, container: null }
-    : { uid: null, name: text.slice(at + 1), namespace: text.slice(0, at), container: null };
 }
 
 const NONE: readonly string[] = [];

@@ -19,6 +19,7 @@ import {
   parsePort,
   parseSize,
 } from '../flags/values.js';
+import { alertsConfig } from './alerts-config.js';
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
@@ -58,6 +59,7 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const alerts = alertsConfig({ all: values, one }, cwd, eventSocket);
   const record = recordConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
@@ -95,6 +97,7 @@ export function resolveConfig(
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
     watch: watchConfig({ all: values, one }, live !== undefined),
+    ...(alerts === undefined ? {} : { alerts }),
     ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),

@@ -1,3 +1,4 @@
+import { ALERTS_FLAGS } from './alerts-flags.js';
 import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
@@ -252,6 +253,7 @@ export const FLAGS = [
   ...WATCH_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
+  ...ALERTS_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,

@@ -1,9 +1,11 @@
 import { DestroyEventsError } from '../../collector/index.js';
 import {
+  type AlertsSettings,
   type Config,
   Daemon,
   keepHeapSmall,
   type LoadedRecording,
+  loadAlerts,
   loadConntrack,
   loadHttp,
   loadUuidPrefix,
@@ -33,6 +35,7 @@ import { ConfigError } from '../flags/config-error.js';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../flags/exit-codes.js';
 import { environmentName, type GivenFlag } from '../flags/go-args.js';
 import type { CommandContext } from '../tool/command-context.js';
+import { isAlertsError, readAlerts, reloadAlerts } from './alerts-config.js';
 import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
@@ -67,6 +70,7 @@ export async function runCollector(
   let config: Config;
   let prefix: UuidPrefix;
   let services: ServicesSettings | undefined;
+  let alerts: AlertsSettings | undefined;
   try {
     // A replay takes nothing from the environment, which is that of another collector.
     config = resolveConfig(given, replay === undefined ? process.env : {}, process.cwd());
@@ -74,9 +78,14 @@ export async function runCollector(
     await checkToken(config);
     await checkWatches(config);
     services = config.services && (await readServices(config.services));
+    alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
   } catch (error) {
-    const isUsage = error instanceof ConfigError || error instanceof UuidPrefixError || isServicesError(error);
+    const isUsage =
+      error instanceof ConfigError ||
+      error instanceof UuidPrefixError ||
+      isServicesError(error) ||
+      isAlertsError(error);
     if (!isUsage) throw error;
     return fail(EXIT_USAGE, error);
   }
@@ -87,7 +96,7 @@ export async function runCollector(
   });
   for (const { name, value } of given) log.debug('argument', { name, value });
   try {
-    await run({ config, prefix, services, given, log, signals, ...(replay === undefined ? {} : { replay }) });
+    await run({ config, prefix, services, alerts, given, log, signals, ...(replay === undefined ? {} : { replay }) });
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
@@ -110,8 +119,12 @@ async function checkWatches({ watch: { filters } }: Config): Promise<void> {
 }
 
 /** Returns whether anything asks for the processes of connections. */
-function looksUpProcesses({ live, process: { mode, inArchives } }: Config): boolean {
-  if (mode === 'auto') return live !== undefined || inArchives;
+function looksUpProcesses(
+  { live, process: { mode, inArchives } }: Config,
+  alerts: AlertsSettings | undefined,
+): boolean {
+  const areInRules = alerts?.rules.some(({ usesOwners }) => usesOwners) === true;
+  if (mode === 'auto') return live !== undefined || inArchives || areInRules;
   return mode === 'proc';
 }
 
@@ -119,13 +132,23 @@ interface RunParts {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly services: ServicesSettings | undefined;
+  readonly alerts: AlertsSettings | undefined;
   readonly given: readonly GivenFlag[];
   readonly log: Logger;
   readonly signals: CommandContext['signals'];
   readonly replay?: ReplayRun;
 }
 
-async function run({ config, prefix, services: settings, given, log, signals, replay }: RunParts): Promise<void> {
+async function run({
+  config,
+  prefix,
+  services: settings,
+  alerts,
+  given,
+  log,
+  signals,
+  replay,
+}: RunParts): Promise<void> {
   const memoryLimit = memoryLimitBytes();
   keepHeapSmall(memoryLimit);
   const netlink = loadNetlink();
@@ -134,7 +157,9 @@ async function run({ config, prefix, services: settings, given, log, signals, re
   requireNamespaces(config, machine);
   const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
-  const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
+  const processes = looksUpProcesses(config, alerts)
+    ? { processes: await import('../../live/processes/index.js') }
+    : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
   const recording = config.record === undefined ? {} : { recording: await loadRecording(given) };
@@ -156,6 +181,7 @@ async function run({ config, prefix, services: settings, given, log, signals, re
     ...recording,
     ...(replay === undefined ? {} : { replay }),
     ...services,
+    ...(await loadAlerts(config, alerts)),
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,
@@ -191,6 +217,7 @@ async function run({ config, prefix, services: settings, given, log, signals, re
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
     if (config.services !== undefined) void reloadServices(config.services, daemon, log);
+    if (config.alerts !== undefined) void reloadAlerts(config.alerts, daemon, log);
   });
   signals.onShutdown(stop, () => {
     log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });
@@ -284,9 +311,15 @@ const LIVE_ERRORS: readonly string[] = [
   'SockDiagError',
   'HttpReadError',
   'RecordingError',
+  'AlertRequirementsError',
 ];
 /** Errors after a mistake in the flags. */
-const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError', 'HttpReadError'];
+const USAGE_ERRORS: readonly string[] = [
+  'LiveListenError',
+  'FlowLookupError',
+  'HttpReadError',
+  'AlertRequirementsError',
+];
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {

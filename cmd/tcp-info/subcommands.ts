@@ -45,6 +45,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./view/command.js')).runView(surroundings),
   },
   {
+    name: 'alerts',
+    synopsis: 'check FILE|test FILE PATH...',
+    help: 'Check rules of alerts, and try them on archives.',
+    run: async (surroundings) => (await import('./alerts/command.js')).runAlerts(surroundings),
+  },
+  {
     name: 'replay',
     synopsis: 'FILE [FLAGS]',
     help: 'Replay a recording of -record.netlink: the same archives, events and metrics.',

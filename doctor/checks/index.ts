@@ -1,5 +1,6 @@
 import type { Check } from '../check.js';
 import { addon, compressor } from './addon.js';
+import { alerts } from './alerts.js';
 import { capabilities } from './capabilities.js';
 import { clock, clockSource } from './clock.js';
 import { conntrack } from './conntrack.js';
@@ -49,4 +50,5 @@ export const CHECKS: readonly Check[] = [
   live,
   liveToken,
   services,
+  alerts,
 ];

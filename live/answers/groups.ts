@@ -12,7 +12,7 @@ import { unknownField } from './sort-keys.js';
 import { checkCount, isChosen, MAX_LIMIT, planChoice, type RowChoice } from './view-plan.js';
 
 /** Field by which rows are grouped. */
-interface GroupField {
+export interface GroupField {
   readonly text: string;
   read(row: StoreRow): KeyValue;
 }
@@ -30,14 +30,22 @@ const DEFAULT_LIMIT = 100;
 
 /** Checks a request. @throws ExpressionError, RequestError */
 export function planGroups(request: GroupsRequest, mode: ConnectionStore['mode']): GroupsPlan {
-  const names = request.by.split(',').map((name) => name.trim());
-  if (names.length > MAX_FIELDS)
-    throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
   return {
     ...planChoice(request, mode),
-    by: names.map((name) => parseGroupField(name, rowVocabulary(mode).vocabulary)),
+    by: parseGroupFields(request.by, rowVocabulary(mode).vocabulary),
     limit: checkCount('limit', request.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
   };
+}
+
+/**
+ * Parses the fields by which rows are grouped: one or two with a comma.
+ * @throws RequestError
+ */
+export function parseGroupFields(text: string, vocabulary: Vocabulary<StoreRow>): GroupField[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.length > MAX_FIELDS)
+    throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
+  return names.map((name) => parseGroupField(name, vocabulary));
 }
 
 function parseGroupField(text: string, vocabulary: Vocabulary<StoreRow>): GroupField {

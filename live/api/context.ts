@@ -1,7 +1,7 @@
 import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
-import type { Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
+import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
 import type { WatchManager } from '../watches/index.js';
@@ -50,6 +50,8 @@ export interface ApiContext {
   readonly services: ServicesAnswering | undefined;
   /** Watches; absent for archives. */
   readonly watches: WatchManager | undefined;
+  /** Alerts; absent without `-alerts`. */
+  readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */

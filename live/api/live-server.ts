@@ -3,6 +3,7 @@ import { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
 import {
+  type AlertAnswering,
   type Answering,
   type FlowAnswering,
   type HttpAnswering,
@@ -37,6 +38,7 @@ import { LiveListenError } from './live-listen-error.js';
 import { PageFiles } from './page/page-files.js';
 import { refusalOf } from './problem.js';
 import { BASE, createApiHandler } from './router.js';
+import { ALERT_ROUTES } from './routes/alerts.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
 import { FLOWS_ROUTE } from './routes/flows.js';
 import { HTTP_ROUTES } from './routes/http.js';
@@ -61,6 +63,8 @@ export interface LiveServerOptions {
   readonly services?: ServicesAnswering;
   /** Watches; absent for archives. */
   readonly watches?: WatchManager;
+  /** Alerts; absent without. */
+  readonly alerts?: AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
   /** The machine's network; absent if it is not read, as for archives. */
@@ -130,6 +134,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   FLOWS_ROUTE,
   ...SERVICE_ROUTES,
   ...WATCH_ROUTES,
+  ...ALERT_ROUTES,
   ...HTTP_ROUTES,
   NETWORK_ROUTE,
 ]);
@@ -245,7 +250,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services, watches, page, records } = this.#options;
+    const { services, watches, alerts, page, records } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -265,7 +270,7 @@ export class LiveServer {
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     const files = page === undefined ? undefined : new PageFiles(page);
     return createApiHandler(gate, ROUTES, files, {
-      ...{ answering, store, flows, services, watches, exchanges, network, metrics, log },
+      ...{ answering, store, flows, services, watches, alerts, exchanges, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,

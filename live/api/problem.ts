@@ -20,6 +20,8 @@ export type ProblemCode =
   | 'ERR_NO_SERVICE'
   | 'ERR_NOT_ENFORCED'
   | 'ERR_TOO_MANY_BANS'
+  | 'ERR_NO_ALERTS'
+  | 'ERR_NO_ALERT'
   | 'ERR_NO_HTTP'
   | 'ERR_NO_NETWORK'
   | 'ERR_NO_WATCHES'

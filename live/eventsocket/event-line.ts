@@ -1,6 +1,7 @@
 import { encodeNetns, type Netns, quoteGoString } from '../../parse/index.js';
 import { EventSocketError } from './error.js';
 import {
+  type AlertEvent,
   type CloseEvent,
   type EventPosition,
   type FlowAddresses,
@@ -13,6 +14,7 @@ import { type FinalCounters, formatFinalCounters, parseFinalCounters } from './f
 
 const OPEN = 0;
 const CLOSE = 1;
+const ALERT = 2;
 
 /**
  * Formats an open event as one line of JSON without the line feed, byte for byte as the reference writes it. Fields
@@ -36,6 +38,18 @@ export function formatClose(event: Omit<CloseEvent, 'kind'>): string {
     (startTime === undefined ? '' : `,"StartTime":${quoteGoString(startTime)}`) +
     (cause === undefined ? '' : `,"Cause":${quoteGoString(cause)}`) +
     (final === undefined ? '' : `,"Final":${formatFinalCounters(final)}`) +
+    `${formatPosition(event)}}`
+  );
+}
+
+/** Formats the beginning or end of an alert as one line of JSON without the line feed. */
+export function formatAlert(event: AlertEvent): string {
+  const { timestamp, uuid, name, state, severity, value, reason, labels } = event;
+  const pairs = Object.entries(labels).map(([label, text]) => `${quoteGoString(label)}:${quoteGoString(text)}`);
+  return (
+    `{"Event":${ALERT},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},"ID":null,` +
+    `"Alert":{"Name":${quoteGoString(name)},"State":${quoteGoString(state)},"Severity":${quoteGoString(severity)},` +
+    `"Value":${JSON.stringify(value)},"Reason":${quoteGoString(reason)},"Labels":{${pairs.join(',')}}}` +
     `${formatPosition(event)}}`
   );
 }

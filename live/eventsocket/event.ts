@@ -73,6 +73,27 @@ export interface CloseEvent extends EventPosition {
   readonly final?: FinalCounters;
 }
 
+/**
+ * Beginning or end of an alert. Clients get it with number 2 if the server was told to send alerts; the library's own
+ * client passes it on as an {@link UnknownEvent}, as clients of the reference skip it.
+ */
+export interface AlertEvent extends EventPosition {
+  readonly timestamp: string;
+  /** UUID of the connection; empty for an alert of a group, of a host or of the machine. */
+  readonly uuid: string;
+  /** Name of the rule. */
+  readonly name: string;
+  /** `firing`, `resolved`, `ended`, or `more`: then `value` is the number of further alerts that fire. */
+  readonly state: string;
+  readonly severity: string;
+  /** Null if it is not known. */
+  readonly value: number | null;
+  /** Reason of an end; empty for a beginning. */
+  readonly reason: string;
+  /** Connection, group or host that the alert is about. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Event of an unknown kind. Later servers may send such events; they are safe to ignore. */
 export interface UnknownEvent {
   readonly kind: 'unknown';

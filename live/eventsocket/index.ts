@@ -2,6 +2,7 @@
 export { type ConnectEventsOptions, connectEvents } from './client.js';
 export { EventSocketError, type EventSocketOperation } from './error.js';
 export {
+  type AlertEvent,
   type CloseEvent,
   type EventPosition,
   type FlowAddresses,
@@ -11,7 +12,7 @@ export {
   type OpenEvent,
   type UnknownEvent,
 } from './event.js';
-export { formatClose, formatOpen, parseEvent } from './event-line.js';
+export { formatAlert, formatClose, formatOpen, parseEvent } from './event-line.js';
 export type { FinalCounters } from './final-counters.js';
 export { EventServer, type EventServerOptions } from './server.js';
 export { inspectSocketPath } from './socket-file.js';

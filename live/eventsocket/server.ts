@@ -4,9 +4,9 @@ import type { SocketFile } from '../../files/index.js';
 import type { ClientDropReason, Metrics } from '../../metrics/index.js';
 import { closeEvent, fullCloseEvent, openEvent, openingOf } from './connection-event.js';
 import { EventSocketError } from './error.js';
-import type { EventPosition } from './event.js';
+import type { AlertEvent, EventPosition } from './event.js';
 import { type EventFlows, Release } from './event-flows.js';
-import { formatClose, formatOpen } from './event-line.js';
+import { formatAlert, formatClose, formatOpen } from './event-line.js';
 import { EventLog } from './event-log.js';
 import { LastInfo } from './last-info.js';
 import { Ledger } from './ledger.js';
@@ -162,6 +162,12 @@ export class EventServer implements ConnectionObserver {
     const event =
       position === undefined ? closeEvent(connection, end) : fullCloseEvent(connection, end, tcpInfo, position);
     this.#publish(formatClose(event));
+  }
+
+  /** Sends the beginning or end of an alert. */
+  alert(event: Omit<AlertEvent, keyof EventPosition>): void {
+    this.#sequence++;
+    if (this.#clients.size > 0) this.#publish(formatAlert({ ...event, ...this.#position() }));
   }
 
   /**

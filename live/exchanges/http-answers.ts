@@ -3,6 +3,7 @@ import { exchangeLine, formatTimeUs, hostGroupJson } from '../../http/report/ind
 import type { ExchangeMetrics, PacketFigures } from '../../metrics/index.js';
 import type { HttpAnswering } from '../answers/index.js';
 import type { HttpCaptureJson, HttpExchangeJson, HttpJson } from '../wire/index.js';
+import { type HttpRates, machineRates, partRates } from './http-subjects.js';
 import { RecentExchanges } from './recent-exchanges.js';
 import { RollingWindow } from './rolling-window.js';
 
@@ -55,6 +56,16 @@ export class HttpAnswers implements HttpAnswering {
       hosts: hosts.slice(0, limit).map((group) => hostGroupJson(group, MAX_SECTIONS)),
       capture: captureJson(this.#options.figures()),
     };
+  }
+
+  /** Returns the HTTP of the machine in the last 10 whole seconds. */
+  machine(): HttpRates {
+    return machineRates(this.#window.at(this.#nowUs()));
+  }
+
+  /** Returns that of hosts, or of their sections. */
+  subjects(by: 'host' | 'section'): HttpRates[] {
+    return partRates(this.#window.at(this.#nowUs()), by);
   }
 
   exchangesOf(uuid: string): readonly HttpExchangeJson[] {

@@ -5,7 +5,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics, WatchMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
+import { type AlertAnswering, type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
 import {
   createLiveServer,
   type LiveListener,
@@ -71,6 +71,8 @@ export interface LiveServiceOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** Creates the alerts of the store; absent without. */
+  readonly createAlerts?: (store: LiveStore) => AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
   /** Readings of the machine's network: local ports, metrics of errors, and addresses as they may be shown. */
@@ -183,6 +185,7 @@ export class LiveService {
       store: this.store,
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
       ...(options.services === undefined ? {} : { services: options.services }),
+      ...(options.createAlerts === undefined ? {} : { alerts: options.createAlerts(this.store) }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       network: new NetworkAnswers({ ...options.network, log }),

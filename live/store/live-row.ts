@@ -40,6 +40,9 @@ const shownOwner: { socket: RowSocket | undefined; readonly owner: SettableOwner
   socket: undefined,
   owner: { process: null, processUnknown: null, cgroup: null },
 };
+/** One list for all rows without an alert. */
+const NO_ALERTS: readonly string[] = [];
+
 /** Row of a connection that the collector sees, or saw a while ago. */
 export class LiveRow extends RecordedRow implements StoreRow {
   readonly key: string;
@@ -47,7 +50,8 @@ export class LiveRow extends RecordedRow implements StoreRow {
   readonly identity: ConnectionIdentity;
   readonly startTime: string;
   readonly startUs: number;
-  readonly alerts: readonly string[] = [];
+  /** Names of alerts that fire. */
+  alerts: readonly string[] = NO_ALERTS;
   readonly history: HistoryPlace = newHistoryPlace();
   watch: RowWatchJson | null = null;
   kept: string[] | null = null;

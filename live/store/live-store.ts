@@ -262,6 +262,16 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     }
   }
 
+  /** Rows that the last walk looked at: values of all others are those of the second before. */
+  changedRows(): readonly StoreRow[] {
+    return this.#walk.walked;
+  }
+
+  /** Sets the names of the alerts of a row that fire. */
+  setAlerts(row: StoreRow, names: readonly string[]): void {
+    this.#own(row).alerts = names;
+  }
+
   rows(): IterableIterator<StoreRow> {
     return this.#rows.values();
   }

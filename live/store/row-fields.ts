@@ -77,8 +77,9 @@ const ROW: readonly RowField<StoreRow>[] = [
   },
   {
     ...top('alerts'),
-    type: 'object',
-    description: 'Names of alerts that fire',
+    type: 'text',
+    description: 'Names of alerts that fire; in expressions one text with commas, null without any',
+    read: ({ alerts }) => (alerts.length === 0 ? null : alerts.join(',')),
     json: ({ alerts }) => alerts,
   },
   {
@@ -289,6 +290,7 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
         ? null
         : (now.derived.sendThroughputBytesPerSec ?? 0) + (now.derived.receiveThroughputBytesPerSec ?? 0) === 0,
   },
+  { name: 'firing', description: 'An alert fires', read: ({ alerts }) => alerts.length > 0 },
   {
     name: 'unknown-process',
     description: 'The process is not known',

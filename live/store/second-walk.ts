@@ -28,6 +28,7 @@ export class SecondWalk {
   readonly #options: SecondWalkOptions;
   /** Rows that had a record in the second before, too: their rates fall to 0 without another. */
   #active: LiveRow[] = [];
+  #walked: readonly LiveRow[] = [];
   #isWalking = false;
   /** `elapsedMs` at the last tick. */
   #tickMs: number;
@@ -36,6 +37,11 @@ export class SecondWalk {
   constructor(options: SecondWalkOptions) {
     this.#options = options;
     this.#tickMs = options.elapsedMs();
+  }
+
+  /** Rows of the last walk that has ended. */
+  get walked(): readonly LiveRow[] {
+    return this.#walked;
   }
 
   /** Notes that something happened in a row's second. */
@@ -72,6 +78,7 @@ export class SecondWalk {
       },
       () => {
         this.#isWalking = false;
+        this.#walked = active;
         this.#options.done(second);
       },
     );

@@ -258,6 +258,8 @@ export interface StatusJson {
   readonly attribution: AttributionJson;
   readonly readOnly: boolean;
   readonly clients: number;
+  /** Number of alerts that fire; absent without alerts. */
+  readonly firing?: number;
 }
 
 /** Body of an error, `application/problem+json` (RFC 9457). */

@@ -1,4 +1,5 @@
 /** Types of everything that the live side sends: shared by the server, `top` and the page. */
+export type * from './alerts.js';
 export type * from './answers.js';
 export * from './closed-choice.js';
 export type * from './flows.js';

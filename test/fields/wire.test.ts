@@ -11,6 +11,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const OTHER_JSON: Readonly<Record<string, string>> = {
   // Its name is the text, the number is what archives have.
   'connection.lastState': 'number',
+  // One text in expressions, a list in JSON.
+  alerts: 'object',
   'process.seenTime': 'string',
   'cgroup.container': 'object',
   'cgroup.pod': 'object',

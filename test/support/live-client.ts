@@ -26,7 +26,18 @@ export class LiveClient {
 
   /** Gets a route below `/api/v1`, with parameters. The body is parsed if it is JSON. */
   async get<T>(path: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<LiveAnswer<T>> {
-    const response = await this.#request(path, parameters, {});
+    return await this.#answer<T>(await this.#request(path, parameters, {}));
+  }
+
+  /** Posts an object as JSON to a route below `/api/v1`. */
+  async post<T>(path: string, body: object): Promise<LiveAnswer<T>> {
+    const headers = { 'Content-Type': 'application/json' };
+    return await this.#answer<T>(
+      await this.#request(path, {}, headers, { method: 'POST', body: JSON.stringify(body) }),
+    );
+  }
+
+  async #answer<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
     response.setEncoding('utf8');
     let text = '';
     for await (const chunk of response) text += chunk;
@@ -38,16 +49,17 @@ export class LiveClient {
 
   /** Sends a change in JSON: POST with a body, DELETE without. The answer's body is parsed. */
   async change<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<LiveAnswer<T>> {
-    const response = await this.#request(path, {}, { 'Content-Type': 'application/json' }, method, body);
-    response.setEncoding('utf8');
-    let text = '';
-    for await (const chunk of response) text += chunk;
-    return { status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(text) as T, text };
+    const sent = { method, body: body === undefined ? '' : JSON.stringify(body) };
+    return await this.#answer(await this.#request(path, {}, { 'Content-Type': 'application/json' }, sent));
   }
 
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
-  async *stream(path: string, parameters: Readonly<Record<string, string | number>> = {}): AsyncGenerator<LiveMessage> {
-    const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson' });
+  async *stream(
+    path: string,
+    parameters: Readonly<Record<string, string | number>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<LiveMessage> {
+    const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson', ...headers });
     if (response.statusCode !== 200) throw new Error(`stream answered ${response.statusCode}`);
     try {
       for await (const line of createInterface({ input: response }))
@@ -61,22 +73,18 @@ export class LiveClient {
     path: string,
     parameters: Readonly<Record<string, string | number>>,
     headers: Readonly<Record<string, string>>,
-    method = 'GET',
-    body?: object,
+    { method = 'GET', body = '' }: { readonly method?: string; readonly body?: string } = {},
   ): Promise<IncomingMessage> {
     const query = new URLSearchParams(
       Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      const options = {
-        socketPath: this.#socketPath,
-        path: target,
-        method,
-        headers: { Host: 'localhost', ...headers },
-      };
-      const sent = request(options, resolve).once('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      const length = method === 'GET' ? {} : { 'Content-Length': Buffer.byteLength(body) };
+      const options = { socketPath: this.#socketPath, path: target, method };
+      request({ ...options, headers: { Host: 'localhost', ...length, ...headers } }, resolve)
+        .once('error', reject)
+        .end(body);
     });
     return within(`an answer to ${target}`, answered, 60_000);
   }

@@ -10,6 +10,7 @@ const PACKAGES = {
   iperf3: 'iperf3',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   script: 'bsdutils',

@@ -1,4 +1,5 @@
 /** Rows of connections for the eye: values, columns, texts and windows that `top` and the page share. */
+export { alertChange, alertCounts, alertSubject, alertValue, unitOfRule } from './alert-texts.js';
 export { CLOSED_WORDS, nextClosed } from './closed-words.js';
 export type { ColumnShape } from './column-shape.js';
 export { ARCHIVE_COLUMNS, ARCHIVE_ORDER, type Column, Columns, DEFAULT_COLUMNS, NEEDED_FIELDS } from './columns.js';

@@ -64,6 +64,7 @@ function move(model: TopModel, by: number, nowMs: number): void {
     return;
   }
   if (model.tab === 'HTTP') model.httpTop = Math.max(0, model.httpTop + by);
+  if (model.tab === 'Alerts') model.alertsTop = Math.max(0, model.alertsTop + by);
   if (model.tab !== 'Connections') return;
   model.list.move(by, nowMs);
   model.askForWindow();
@@ -201,6 +202,7 @@ function openTab(model: TopModel, index: number): void {
   if (model.tab === 'Groups') model.need({ kind: 'groups' });
   if (model.tab === 'Machine') model.need({ kind: 'status' });
   if (model.tab === 'HTTP') model.need({ kind: 'http' });
+  if (model.tab === 'Alerts') model.need({ kind: 'alerts' });
 }
 
 /** Intervals between refreshes, milliseconds. */

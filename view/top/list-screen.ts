@@ -81,7 +81,8 @@ export function listLines(model: TopModel): Line[] {
 function rowStyle(model: TopModel, key: string, row: RowJson, index: number): LineStyle {
   if (index === model.list.index) return 'selected';
   if (model.lost !== undefined && model.frozen === undefined) return 'faint';
-  return (row.open === false && !model.isArchive) || !model.isCurrent(key) ? 'faint' : 'plain';
+  if ((row.open === false && !model.isArchive) || !model.isCurrent(key)) return 'faint';
+  return (row.alerts?.length ?? 0) > 0 ? 'warning' : 'plain';
 }
 
 /** Explains why there are no rows. @param hasKeys true on a screen: keys that help are named */

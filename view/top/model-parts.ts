@@ -18,6 +18,7 @@ export type Effect =
   | { readonly kind: 'groups' }
   | { readonly kind: 'status' }
   | { readonly kind: 'http' }
+  | { readonly kind: 'alerts' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
   | { readonly kind: 'watch'; readonly key: string; readonly intervalMs: number; readonly forSec: number }
   | { readonly kind: 'unwatch'; readonly watches: readonly string[] }

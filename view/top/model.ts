@@ -2,6 +2,7 @@ import type { ClosedChoice, ViewRequest } from '../../live/answers/index.js';
 import type { OverviewSecondJson, RowJson, StatusJson, ViewEventJson } from '../../live/wire/index.js';
 import type { FilterError, FrozenView } from '../rows/expressions/index.js';
 import { type Column, LiveWindow, type Look, NEEDED_FIELDS, RowList } from '../rows/index.js';
+import { type AlertList, NO_ALERTS_YET } from './alerts-screen.js';
 import type { ColumnChooser } from './column-chooser.js';
 import type { FilterEditor } from './filter-editor.js';
 import { GroupList } from './group-list.js';
@@ -46,6 +47,9 @@ export class TopModel {
   /** Sentence for the last line, until the next key. */
   message = '';
   helpTop = 0;
+  alerts: AlertList = NO_ALERTS_YET;
+  /** First visible line of the tab of alerts. */
+  alertsTop = 0;
   http: HttpList = NO_HTTP_YET;
   /** First visible line of the HTTP tab. */
   httpTop = 0;
@@ -198,6 +202,7 @@ export class TopModel {
     if (this.tab === 'Groups' && this.frozen === undefined) this.need({ kind: 'groups' });
     if (this.tab === 'Machine') this.need({ kind: 'status' });
     if (this.tab === 'HTTP') this.need({ kind: 'http' });
+    if (this.tab === 'Alerts') this.need({ kind: 'alerts' });
   }
 
   /**

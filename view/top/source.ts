@@ -1,6 +1,7 @@
 import type { ConnectionRow, LimitedBy } from '../../analysis/index.js';
 import type { GroupsRequest, ViewRequest } from '../../live/answers/index.js';
 import type {
+  AlertsJson,
   CompleteJson,
   ConnectionAnswerJson,
   ConnectionHttpJson,
@@ -83,6 +84,8 @@ export interface TopSource {
   timeline(key: string, range: TimelineRequest): Promise<TimelineJson>;
   /** Returns the hosts of HTTP exchanges. @throws SourceError, also if HTTP is not read */
   http(): Promise<HttpJson>;
+  /** Returns rules, alerts and their history. @throws SourceError */
+  alerts(): Promise<AlertsJson>;
   /** Returns the last HTTP exchanges of a connection. @throws SourceError, also if HTTP is not read */
   exchanges(key: string): Promise<ConnectionHttpJson>;
   /**

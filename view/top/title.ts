@@ -31,6 +31,7 @@ export function titleLine(model: TopModel): Line {
         second === undefined ? '' : `${up} ${rateText(sent, look)} ${down} ${rateText(second.receivedBytes, look)}`,
         7,
       ),
+      { text: (status?.firing ?? 0) === 0 ? '' : `alerts ${formatCount(status?.firing ?? 0)}`, style: 'warning' },
       part(second === undefined || sent === 0 ? '' : `retrans ${formatShare(second.retransmittedBytes / sent)}`, 4),
     ],
     ownLetters(' · ', look),

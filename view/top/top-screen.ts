@@ -1,5 +1,6 @@
 import { ownLetters, printable } from '../chart/index.js';
 import { cutText } from '../rows/index.js';
+import { alertLines } from './alerts-screen.js';
 import { chooserLines } from './chooser-screen.js';
 import { detailLines } from './detail-screen.js';
 import { filterLines } from './filter-lines.js';
@@ -73,7 +74,12 @@ function bodyLines(model: TopModel, columns: number, height: number): readonly L
     case 'Machine':
       return machineLines(model.status, columns, look);
     case 'Alerts':
-      return [line(''), line('Alerts are not in this version: nothing is watched for you yet.', 'faint')];
+      return scrolled(
+        alertLines(model.alerts, columns, look),
+        height,
+        model.alertsTop,
+        (top) => (model.alertsTop = top),
+      );
     case 'HTTP':
       return scrolled(httpLines(model.http, columns, look), height, model.httpTop, (top) => (model.httpTop = top));
     case 'Connections':

@@ -50,7 +50,7 @@ function useShell(state: PageState): Shell {
 function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }): JSX.Element {
   const { place, lost, status } = page;
   const [panel, openPanel] = useState<Panel>();
-  const tabs = existingTabs(shell.optional, place.tab);
+  const tabs = existingTabs(shell.optional, page.status?.firing !== undefined, place.tab);
   const tab = tabs.find(({ name }) => name === place.tab);
   const hasDetail = tab?.hasDetail === true && place.key !== '';
   const tabKeys = useRef<readonly KeyBinding[]>([]);

@@ -80,6 +80,16 @@ export const TABS: readonly TabEntry[] = [
       return { Tab: ServicesTab, keys: [] };
     },
   },
+  {
+    name: 'alerts',
+    title: 'Alerts',
+    hasDetail: false,
+    hasOverview: false,
+    load: async () => {
+      const { AlertsTab } = await import('../alerts/index.js');
+      return { Tab: AlertsTab, keys: [] };
+    },
+  },
 ];
 
 /** Begins to load a tab before its page is known, so that both come at the same time. */
@@ -90,10 +100,14 @@ export function preloadTab(name: TabName): void {
     .catch(() => undefined);
 }
 
-/** Returns the tabs that exist: those of HTTP and of services only if the collector has them, or the address names them. */
-export function existingTabs(optional: Optional, current: TabName): readonly TabEntry[] {
+/**
+ * Returns the tabs that exist: those of HTTP, of services and of alerts only if the collector has them, or the address
+ * names them.
+ */
+export function existingTabs(optional: Optional, hasAlerts: boolean, current: TabName): readonly TabEntry[] {
   return TABS.filter(({ name }) => {
     if (name === current) return true;
+    if (name === 'alerts') return hasAlerts;
     return (name !== 'http' || optional.http) && (name !== 'services' || optional.services);
   });
 }

@@ -86,7 +86,7 @@ function archiveFacts({ status }: Page): JSX.Element {
   );
 }
 
-function liveFacts({ status, frozen, lost, look, choices }: Page, { second }: Shell): JSX.Element {
+function liveFacts({ status, frozen, lost, look, go, choices }: Page, { second }: Shell): JSX.Element {
   const closed = frozen?.closed ?? status?.closed ?? 0;
   const open = frozen === undefined ? (second?.open ?? status?.open ?? 0) : frozen.total - frozen.closed;
   const beatUs = status?.beatUs ?? null;
@@ -108,6 +108,13 @@ function liveFacts({ status, frozen, lost, look, choices }: Page, { second }: Sh
           <span class="rate" title="received">
             ↓ {rateText(second.receivedBytes, look)}
           </span>
+        </span>
+      )}
+      {(status?.firing ?? 0) === 0 ? null : (
+        <span class="fact">
+          <button type="button" class="alert-count" onClick={() => go({ tab: 'alerts' })}>
+            Alerts {formatCount(status?.firing ?? 0)} <span aria-hidden="true">▲</span>
+          </button>
         </span>
       )}
       {choices.everyMs === USUAL_INTERVAL_MS ? null : (

@@ -19,6 +19,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   ERR_NO_NETWORK: 'Archives have no listeners and ports. Open the page of a running collector.',
   ERR_NOT_ENFORCED: 'Start the collector with -services.enforce to end connections.',
   ERR_READ_ONLY: 'The collector runs with -live.read-only: nothing can be changed.',
+  ERR_NO_ALERTS: 'Start the collector with -alerts to be told when something is wrong.',
+  ERR_NO_ALERT: 'The file of rules was read again, and has no such rule any more.',
   ERR_NO_SERVICES: 'Start the collector with -services to watch services.',
   ERR_NO_CONNTRACK: 'Start the collector with -conntrack=on, and with CAP_NET_ADMIN.',
   ERR_SEVERAL: 'Choose one of the connections in the list.',

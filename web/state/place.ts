@@ -1,5 +1,5 @@
 /** Tabs of the page. */
-export const TAB_NAMES = ['connections', 'groups', 'network', 'machine', 'http', 'services'] as const;
+export const TAB_NAMES = ['connections', 'groups', 'network', 'machine', 'http', 'services', 'alerts'] as const;
 /** One of {@link TAB_NAMES}. */
 export type TabName = (typeof TAB_NAMES)[number];
 

@@ -44,6 +44,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     live,
     liveTokenFile,
     services,
+    alerts,
     writeInside,
   } = asked;
   return {
@@ -56,6 +57,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     live: { place: live ?? USUAL_ADDRESS, isGiven: live !== undefined },
     ...(liveTokenFile === undefined || liveTokenFile === '' ? {} : { liveTokenFile: resolve(liveTokenFile) }),
     ...(services === undefined || services === '' ? {} : { servicesFile: resolve(services) }),
+    ...(alerts === undefined || alerts === '' ? {} : { alertsFile: resolve(alerts) }),
     writeInside,
   };
 }

@@ -30,6 +30,7 @@ export interface ExaminationOptions {
   readonly live?: LiveAddress;
   readonly liveTokenFile?: string;
   readonly services?: string;
+  readonly alerts?: string;
   readonly writeInside: boolean;
   readonly json: boolean;
 }
@@ -57,6 +58,7 @@ function createCommand(): Command {
     .addOption(or('TCP_INFO_LIVE', live.argParser(liveAddress)))
     .addOption(or('LIVE_TOKEN_FILE', token))
     .addOption(or('SERVICES', new Option('--services <FILE>', 'file of watched services to check')))
+    .addOption(or('ALERTS', new Option('--alerts <FILE>', 'file of rules of alerts to check')))
     .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
     .option('--json', 'print one object with every check and the numbers behind it', false)
     .addHelpText('after', wrapParagraphs(AFTER));

@@ -33,6 +33,11 @@ const REFUSED: readonly string[] = [
   'archive.process',
   'conntrack',
   'conntrack.archive',
+  // Rules are looked at by the seconds of this machine.
+  'alerts',
+  'alerts.events',
+  'alerts.webhook',
+  'alerts.webhook-token-file',
   'services',
   'services.enforce',
   'http.ports',

@@ -104,6 +104,10 @@ export class AnsweringSource implements TopSource {
     throw noHttp();
   }
 
+  async alerts(): Promise<never> {
+    throw new SourceError('alerts are those of a collector with -alerts: show them with --connect', true);
+  }
+
   async exchanges(): Promise<never> {
     throw noHttp();
   }

@@ -24,7 +24,19 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'complete' | 'watch' | 'unwatch' }
+  {
+    readonly kind:
+      | 'subscribe'
+      | 'freeze'
+      | 'detail'
+      | 'groups'
+      | 'status'
+      | 'http'
+      | 'alerts'
+      | 'complete'
+      | 'watch'
+      | 'unwatch';
+  }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -127,6 +139,7 @@ export class SourceEffects {
         for (const watch of effect.watches) await source.endWatch(watch);
         model.message = 'The watch has ended.';
       }
+      if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
     this.#options.onChange();
@@ -175,6 +188,17 @@ export class SourceEffects {
       if (model.detail?.key === key && model.lost === undefined) {
         model.detail = { ...model.detail, error: error.message };
       }
+    }
+  }
+
+  async #alerts(): Promise<void> {
+    const { model, source } = this.#options;
+    try {
+      model.alerts = { answer: await source.alerts(), error: undefined };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // While the source is lost, its last answer stays.
+      if (error.isWrong) model.alerts = { answer: undefined, error: error.message };
     }
   }
 

@@ -83,7 +83,7 @@ async function groups({ parameters, exchange }: ApiRequest, { answering, bounds 
   return await largeAnswer(bounds, exchange, () => answering.groupsBytes(request));
 }
 
-function status({ store, facts, clients }: ApiContext): StatusJson {
+function status({ store, facts, clients, alerts }: ApiContext): StatusJson {
   return {
     mode: store.mode,
     version: facts.version,
@@ -100,5 +100,6 @@ function status({ store, facts, clients }: ApiContext): StatusJson {
     attribution: store.attribution,
     readOnly: facts.isReadOnly,
     clients: clients(),
+    ...(alerts === undefined ? {} : { firing: alerts.firing }),
   };
 }

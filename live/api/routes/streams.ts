@@ -3,6 +3,7 @@ import { acceptsGzip, type Exchange, type Reply } from '../../http/index.js';
 import type { ApiContext, ApiRequest, ApiRoute, RouteAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
 import { type Parameters, WIDTH_RANGE_US } from '../parameters.js';
+import { AlertStream, lastGeneration } from '../streams/alert-stream.js';
 import { StreamClient } from '../streams/client.js';
 import { ConnectionStream } from '../streams/connection-stream.js';
 import { STREAM_TYPES, streamType } from '../streams/message-format.js';
@@ -24,7 +25,7 @@ const ANSWERS: readonly RouteAnswer[] = STREAM_TYPES.map((type) => ({ type, desc
 export const STREAM_ROUTES: readonly ApiRoute[] = [
   {
     path: '/stream',
-    summary: 'Window of a list, and its changes: messages view, delta, ping, end',
+    summary: 'Window of a list, its changes, and transitions of alerts: messages view, delta, alert, ping, end',
     parameters: [...VIEW_PARAMETERS, 'every'],
     answers: ANSWERS,
     handle: streamView,
@@ -61,13 +62,24 @@ function streamView({ parameters, exchange }: ApiRequest, context: ApiContext): 
       if (view === undefined) early = message;
       else view.next(message);
     });
+    const ends: (() => void)[] = [];
     const begin = (client: StreamClient): void => {
       view = new ViewStream(client);
       if (early !== undefined) view.next(early);
+      const { alerts, store } = context;
+      if (alerts === undefined) return;
+      const stream = new AlertStream(client, alerts.history, lastGeneration(exchange.headers.get('last-event-id')));
+      stream.flush();
+      // Later ones wait for a client that has not read all.
+      ends.push(
+        alerts.history.onAdded(() => stream.flush()),
+        store.onGeneration(() => stream.flush()),
+      );
     };
     const end = (): void => {
       unsubscribe?.();
       unsubscribe = undefined;
+      for (const each of ends.splice(0)) each();
     };
     return { begin, end };
   });

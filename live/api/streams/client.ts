@@ -35,6 +35,11 @@ export class StreamClient {
     return this.#options.stream.isOpen;
   }
 
+  /** True if the client has read all that was sent. */
+  get isDrained(): boolean {
+    return this.#options.stream.isDrained;
+  }
+
   /** Number of messages skipped since the last one that was sent. */
   get skipped(): number {
     return this.#skipped;

@@ -68,6 +68,10 @@ export class FakeSource implements TopSource {
     return await this.#answer('http', this.hosts);
   }
 
+  async alerts(): Promise<never> {
+    throw new SourceError('there are no alerts', true);
+  }
+
   async exchanges(key: string): Promise<ConnectionHttpJson> {
     if (this.hosts === undefined) throw new SourceError('HTTP is not read', true);
     return await this.#answer(`exchanges ${key}`, { key, uuid: key, exchanges: [exchangeJson(1)] });

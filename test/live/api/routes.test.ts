@@ -100,6 +100,8 @@ describe('routes of the live API', () => {
       '/services/{id}/undrain',
       '/watches',
       '/watches/{id}',
+      '/alerts',
+      '/alerts/{id}/silence',
       '/http',
       '/connections/{id}/http',
       '/network',

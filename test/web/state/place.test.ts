@@ -45,7 +45,10 @@ it('has no fragment for the first place', () => {
 });
 
 it('ignores names and choices that do not exist', () => {
-  expect(placeFromHash('#tab=alerts&closed=maybe&token=secret&filter=rtt')).toEqual({ ...FIRST_PLACE, filter: 'rtt' });
+  expect(placeFromHash('#tab=nonsense&closed=maybe&token=secret&filter=rtt')).toEqual({
+    ...FIRST_PLACE,
+    filter: 'rtt',
+  });
 });
 
 it('reads any text as a place, whose address then stays', () => {

@@ -8,6 +8,7 @@ function scalarOf(value: unknown, part: string, name: string, type: string): unk
   if (value === undefined || value === null) return null;
   if (type === 'time') return typeof value === 'string' ? Date.parse(value) * 1000 : value;
   if (name === 'lastState' && typeof value === 'number') return tcpStateName(value);
+  if (Array.isArray(value)) return value.length === 0 ? null : value.join(',');
   if (part === 'cgroup' && typeof value === 'object') {
     const { id, name: podName, uid } = value as Readonly<Record<'id' | 'name' | 'uid', string | null | undefined>>;
     return (name === 'container' ? id : (podName ?? uid)) ?? null;
@@ -30,6 +31,7 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
   lossy: ({ now }) => (now == null ? null : (now.retransmitRateBytes ?? 0) > 0),
   idle: ({ now }) =>
     now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
+  firing: ({ alerts = [] }) => alerts.length > 0,
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
   slow: ({ connection }) => connection?.slow ?? null,
   failed: ({ connection }) => (connection?.howEnded === undefined ? null : UNOPENED.includes(connection.howEnded)),

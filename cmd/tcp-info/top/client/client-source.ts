@@ -3,6 +3,7 @@ import type { GroupsRequest, ViewRequest } from '../../../../live/answers/index.
 import type { LiveAddress } from '../../../../live/client/index.js';
 import { timeText } from '../../../../live/store/index.js';
 import type {
+  AlertsJson,
   CompleteJson,
   ConnectionAnswerJson,
   ConnectionHttpJson,
@@ -82,6 +83,10 @@ export class ClientSource implements TopSource {
       // Charts are drawn anew each second: too often to read archives.
       source: this.mode === 'live' ? 'memory' : undefined,
     });
+  }
+
+  async alerts(): Promise<AlertsJson> {
+    return await this.#client.get('/alerts');
   }
 
   async http(): Promise<HttpJson> {

@@ -1,0 +1,2 @@
+/** Alerts: rules, alerts that fire, what began and ended, and silences. */
+export { AlertsTab } from './alerts-tab.js';
