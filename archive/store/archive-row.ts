@@ -137,6 +137,11 @@ export class ArchiveRow implements StoreRow {
     return this.#source.table.flow(this.index) ?? null;
   }
 
+  // Of live rows only: archives are read one connection after the other.
+  readonly pair = null;
+  readonly pairAmbiguous = false;
+  readonly mptcp = null;
+
   get nat(): NatJson | null {
     const { flow } = this;
     if (flow === null) return null;

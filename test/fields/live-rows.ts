@@ -58,6 +58,9 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
       pod: null,
     },
     nat: null,
+    pair: null,
+    pairAmbiguous: false,
+    mptcp: null,
     flow: null,
   };
 }

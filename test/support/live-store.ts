@@ -26,6 +26,9 @@ export class MemoryRow implements StoreRow {
   readonly cgroup = null;
   readonly processUnknown = null;
   readonly nat = null;
+  readonly pair = null;
+  readonly pairAmbiguous = false;
+  readonly mptcp = null;
   readonly flow = null;
   readonly alerts: readonly string[] = [];
   readonly watch = null;

@@ -27,6 +27,8 @@ const PARTS = [
   { part: 'cgroup', title: 'Cgroup' },
   { part: 'nat', title: 'Translation (NAT)' },
   { part: 'watch', title: 'Watch' },
+  { part: 'pair', title: 'Other end' },
+  { part: 'mptcp', title: 'MPTCP' },
   { part: 'now', title: 'Last second' },
   { part: 'connection', title: 'Since its first record' },
 ] as const;

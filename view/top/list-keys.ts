@@ -82,7 +82,7 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (model.tab === 'Groups') {
     const { current } = model.groups;
     if (current?.kind === 'group') fold(model);
-    else if (current?.kind === 'row') open(model, current.row.key ?? current.row.uuid, current.row);
+    else if (current?.kind === 'row') openDetail(model, current.row.key ?? current.row.uuid, current.row);
     return;
   }
   if (model.tab !== 'Connections') return;
@@ -90,10 +90,15 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (key === undefined) return;
   model.list.selected = key;
   model.list.hold(nowMs);
-  open(model, key, model.row(key) ?? {});
+  openDetail(model, key, model.row(key) ?? {});
 }
 
-function open(model: TopModel, key: string | undefined, row: NonNullable<ReturnType<TopModel['row']>>): void {
+/** Opens the drill-down of a row. */
+export function openDetail(
+  model: TopModel,
+  key: string | undefined,
+  row: NonNullable<ReturnType<TopModel['row']>>,
+): void {
   if (key === undefined) return;
   model.detail = { key, row, answer: undefined, timeline: undefined, error: undefined, top: 0 };
   model.mode = 'detail';

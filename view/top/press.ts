@@ -1,5 +1,5 @@
 import type { Key } from './keys.js';
-import { pressInList } from './list-keys.js';
+import { openDetail, pressInList } from './list-keys.js';
 import type { Detail, TopModel } from './model.js';
 
 /** Keys that work in the drill-down as in the list. */
@@ -127,10 +127,23 @@ function pressInDetail(model: TopModel, key: Key, nowMs: number): void {
     model.detail = { ...detail, top: Math.max(0, detail.top + step) } satisfies Detail;
   } else if (key.name === 'escape' || key.name === 'enter' || key.name === 'backspace') {
     closeDetail(model);
+  } else if (key.name === 'text' && key.text === 'p') {
+    openOtherEnd(model, detail);
   } else if (SHARED_NAMES.includes(key.name) || (key.name === 'text' && SHARED_KEYS.includes(key.text))) {
     if (/^[1-5]$/.test(key.text)) closeDetail(model);
     pressInList(model, key, nowMs);
   }
+}
+
+/** Opens the other end of the connection, if the collector sees that, too. */
+function openOtherEnd(model: TopModel, { answer, row }: Detail): void {
+  const { pair, pairAmbiguous } = answer ?? row;
+  if (pair?.key != null) {
+    openDetail(model, pair.key, model.row(pair.key) ?? {});
+    return;
+  }
+  model.message =
+    pairAmbiguous === true ? 'Several connections could be the other end.' : 'The other end is not seen here.';
 }
 
 function closeDetail(model: TopModel): void {

@@ -60,6 +60,16 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
             Compare
           </button>
         )}
+        {row?.pair?.key == null ? null : (
+          <button
+            type="button"
+            class="button"
+            title="Both ends of this connection on one axis: the sender's window and limits, the receiver's queue"
+            onClick={() => page.go({ key: id, compare: row.pair?.key ?? '' })}
+          >
+            Pair
+          </button>
+        )}
         <button
           type="button"
           class="button"

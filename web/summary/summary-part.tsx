@@ -7,8 +7,10 @@ import { usePolled } from '../poll/index.js';
 import type { Page } from '../state/index.js';
 import './summary.css';
 
-/** Time between two questions to a live collector, which has to walk all rows for the answer. */
-const EVERY_MS = 10_000;
+/** Times between two questions to a live collector, which has to walk all rows for the answer: few, and many. */
+const [FEW_MS, MANY_MS] = [2000, 10_000];
+/** Rows from which on they are many. */
+const MANY = 200;
 /** Condition and order of the slow connections: those of the list of `tcp-info summary`. */
 const SLOW = 'is:slow';
 const SLOWEST_FIRST = 'connection.atWorkGoodputBytesPerSec';
@@ -26,7 +28,8 @@ export function SummaryPart({ page, onLeft }: SummaryPartProps): JSX.Element | n
   const mode = status?.mode ?? 'live';
   const filter = chosenFilter(place, mode);
   const parameters = { filter: filter === '' ? undefined : filter, closed: place.closed };
-  const everyMs = mode === 'archive' ? undefined : EVERY_MS;
+  const isMany = (status?.open ?? 0) + (status?.closed ?? 0) >= MANY;
+  const everyMs = mode === 'archive' ? undefined : isMany ? MANY_MS : FEW_MS;
   const { value, isStale } = usePolled<SummaryJson>(page, '/summary', parameters, everyMs);
   // Without connections the table says what to do. Errors in the filter are told beside it.
   if (value === undefined || value.connections === 0) return null;

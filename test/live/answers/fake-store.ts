@@ -107,6 +107,9 @@ export function fakeRow(spec: RowSpec = {}): StoreRow {
     processUnknown: process === null ? 'none' : null,
     cgroup,
     nat: null,
+    pair: null,
+    pairAmbiguous: false,
+    mptcp: null,
     flow: null,
   };
 }

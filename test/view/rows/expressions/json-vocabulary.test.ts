@@ -51,6 +51,16 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
     },
     processUnknown: null,
     nat: { kind: 'both', destination: '10.0.0.2:9001', source: '192.0.2.7:40009' },
+    pair: { key: 'host_1_00000000000000AB', uuid: 'host_1_00000000000000AB', netnsName: 'blue', agrees: true },
+    pairAmbiguous: false,
+    mptcp: {
+      token: '0000beef',
+      subflows: ['host_1_00000000000000AA'],
+      backup: false,
+      joined: true,
+      idLoc: 1,
+      idRem: 2,
+    },
     flow: null,
     cgroup: {
       id: '4711',
