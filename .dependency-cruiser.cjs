@@ -230,6 +230,7 @@ const layers = {
   ],
   'live/api': [
     'live/recorder',
+    'live/watches',
     'live/answers',
     'live/store',
     'live/wire',
@@ -271,6 +272,7 @@ const layers = {
     'log',
   ],
   'live/service': [
+    'live/watches',
     'live/answers',
     'live/api',
     'live/feed',
@@ -287,6 +289,7 @@ const layers = {
   daemon: [
     'live/service',
     'live/recorder',
+    'live/watches',
     'live/services',
     'services/config',
     'live/answers',

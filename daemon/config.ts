@@ -71,6 +71,18 @@ export interface HttpConfig {
 /** Settings of the flight recorder. */
 export type RecorderConfig = RecorderSettings;
 
+/** Configuration of watches. */
+export interface WatchSettings {
+  /** Expressions of `-watch`. */
+  readonly filters: readonly string[];
+  /** Time between two reads of their connections. */
+  readonly intervalMs: number;
+  /** Connections that are watched at a time, at most. */
+  readonly maxConnections: number;
+  /** True to archive every record of a watched connection. */
+  readonly inArchives: boolean;
+}
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -147,6 +159,8 @@ export interface Config {
   readonly alerts?: AlertsConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Watches, which only a live API has. */
+  readonly watch: WatchSettings;
   /** Recording of netlink batches; absent: none. */
   readonly record?: RecordConfig;
   readonly process: ProcessConfig;

@@ -11,11 +11,12 @@ import type { Recorder } from '../live/recorder/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
-import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
+import { type Listening, type NetlinkAddon, type ScanFigures, WATCH_LATENESS_NS } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
+import { alertActions } from './alert-actions.js';
 import { Alerts, type LoadedAlerts, type ReloadedAlerts } from './alerts.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
@@ -40,6 +41,7 @@ import { WatchedNamespaces } from './watched-namespaces.js';
 const SETTLE_MS = 100;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
+const WATCH_LATENESS_US = WATCH_LATENESS_NS.map((ns) => ns / 1000);
 
 /** Options of {@link Daemon}. */
 export interface DaemonOptions
@@ -121,6 +123,7 @@ export class Daemon {
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
+      ...(options.LiveService === undefined ? {} : { watches: WATCH_LATENESS_US }),
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
@@ -185,6 +188,7 @@ export class Daemon {
       ...this.#servicesCreator(metrics),
       status: this.#status,
       saver: this.#writing.saver,
+      collector: () => this.#collector,
       connections: () => this.#collector.connections(),
     });
     const exclusions = new Exclusions({
@@ -200,6 +204,7 @@ export class Daemon {
       exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
+        this.#observers.thinner?.beat(Number(scan.endNs));
         scans.scanned(scan);
       },
     });
@@ -273,10 +278,22 @@ export class Daemon {
 
   /** @throws an Error named `AlertRequirementsError` */
   #createAlerts({ alerts: metrics }: Metrics): Alerts | undefined {
-    const { alerts: loaded, processes, config, log } = this.#options;
+    const { alerts: loaded, processes, config, replay, log } = this.#options;
     if (loaded === undefined || metrics === undefined) return undefined;
     const http = this.#exchanges?.answers;
-    return new Alerts({ ...{ config, loaded, metrics, http, log }, hasProcesses: processes !== undefined });
+    const hasWatches = config.live !== undefined && replay === undefined;
+    const actions = alertActions({
+      recorder: this.#recorder,
+      watching: hasWatches ? () => this.#live.watches : undefined,
+      log,
+    });
+    return new Alerts({ ...{ config, loaded, metrics, http, log, actions }, hasProcesses: processes !== undefined });
+  }
+
+  get #live(): NonNullable<Observers['live']> {
+    const { live } = this.#observers;
+    if (live === undefined) throw new TypeError('there is no live side');
+    return live;
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */

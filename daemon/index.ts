@@ -15,6 +15,7 @@ export {
   type RecordConfig,
   type RecorderConfig,
   type ServicesConfig,
+  type WatchSettings,
 } from './config.js';
 export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';

@@ -71,14 +71,18 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
   const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
   const { live: settings, netns: targets } = config;
-  const { live: metrics } = options.metrics;
-  if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
+  const { live: metrics, watches: watchMetrics } = options.metrics;
+  if (LiveService === undefined || settings === undefined) return undefined;
+  if (metrics === undefined || watchMetrics === undefined) return undefined;
   const method = settings.fullAddresses ? 'none' : config.anonymize;
   const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
-  return ({ flows, localPorts, eventServer, ...parts }) =>
-    new LiveService({
+  return ({ flows, localPorts, eventServer, watching, ...parts }) => {
+    if (watching === undefined) throw new RangeError('the reads of watched connections are missing');
+    return new LiveService({
+      watching,
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
+      watch: { ...config.watch, metrics: watchMetrics },
       page: pageFolder(),
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
@@ -146,6 +150,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
+  };
 }
 
 /** History that alerts need: none, but a store has some. */

@@ -117,3 +117,4 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';

@@ -19,6 +19,7 @@ import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
+import { createWatchMetrics, type WatchMetrics } from './watch.js';
 
 /** Options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -40,6 +41,8 @@ export interface MetricsOptions {
   readonly recorder?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
+  /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
+  readonly watches?: readonly number[];
   /** Registers the metrics of alerts too (default false). */
   readonly alerts?: boolean;
   /** Registers the metrics of the recording of netlink batches too (default false). */
@@ -74,6 +77,8 @@ export interface Metrics {
   readonly recorder?: RecorderMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
+  /** Absent where there are no watches. */
+  readonly watches?: WatchMetrics;
   /** Absent without alerts. */
   readonly alerts?: AlertMetrics;
   /** Absent while netlink batches are not recorded. */
@@ -106,6 +111,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.recorder === true ? { recorder: createRecorderMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
+    ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
     ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
     ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true

@@ -116,6 +116,10 @@ export class ArchiveRow implements StoreRow {
     return null;
   }
 
+  get watch(): null {
+    return null;
+  }
+
   get alerts(): readonly string[] {
     return NONE;
   }

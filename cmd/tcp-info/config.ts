@@ -28,6 +28,7 @@ import { portGroups } from './port-groups.js';
 import { recordingConfig } from './recorder-config.js';
 import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
+import { watchConfig } from './watch-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;
@@ -98,6 +99,7 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
+    watch: watchConfig({ all: values, one }, live !== undefined),
     ...(alerts === undefined ? {} : { alerts }),
     ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),

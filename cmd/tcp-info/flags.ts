@@ -5,6 +5,7 @@ import { LIVE_FLAGS } from './live-flags.js';
 import { RECORDER_FLAGS } from './recorder-flags.js';
 import { RECORDING_FLAGS } from './recording-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
+import { WATCH_FLAGS } from './watch-flags.js';
 
 export type { FlagDefinition };
 
@@ -258,6 +259,7 @@ export const FLAGS = [
   },
   ...LIVE_FLAGS,
   ...RECORDER_FLAGS,
+  ...WATCH_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
   ...ALERTS_FLAGS,

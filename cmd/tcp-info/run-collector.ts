@@ -79,6 +79,7 @@ export async function runCollector(
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
     checkFolders(config.writesArchives, config.output, config.recorder);
+    await checkWatches(config);
     services = config.services && (await readServices(config.services));
     alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
@@ -102,6 +103,21 @@ export async function runCollector(
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
+  }
+}
+
+/** Checks the expressions of watches. @throws ConfigError */
+async function checkWatches({ watch: { filters } }: Config): Promise<void> {
+  if (filters.length === 0) return;
+  const { ROW_VOCABULARY } = await import('../../live/store/index.js');
+  const { compileExpression, ExpressionError } = await import('../../expression/index.js');
+  for (const filter of filters) {
+    try {
+      compileExpression(filter, ROW_VOCABULARY);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
+    }
   }
 }
 

@@ -22,6 +22,7 @@ const HAS: Readonly<Record<RowPart, (row: StoreRow) => boolean>> = {
   process: ({ process }) => process !== null,
   cgroup: ({ cgroup }) => cgroup !== null,
   nat: ({ nat }) => nat !== null,
+  watch: ({ watch }) => watch !== null,
   pair: ({ pair }) => pair !== null,
   mptcp: ({ mptcp }) => mptcp !== null,
 };

@@ -5,6 +5,7 @@ import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAn
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionRecorder, ListedRecording, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
+import type { WatchManager } from '../watches/index.js';
 import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
@@ -48,6 +49,8 @@ export interface ApiContext {
   readonly flows: FlowAnswering;
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
+  /** Watches; absent for archives. */
+  readonly watches: WatchManager | undefined;
   /** Alerts; absent without `-alerts`. */
   readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;

@@ -21,6 +21,7 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
+import type { WatchManager } from '../watches/index.js';
 import {
   type ApiRoute,
   createBounds,
@@ -50,6 +51,7 @@ import { RECORDS_ROUTE } from './routes/records.js';
 import { SERVICE_ROUTES } from './routes/services.js';
 import { STREAM_ROUTES } from './routes/streams.js';
 import { TIMELINE_ROUTES } from './routes/timeline.js';
+import { WATCH_ROUTES } from './routes/watches.js';
 
 /** Options of {@link createLiveServer}. */
 export interface LiveServerOptions {
@@ -61,6 +63,8 @@ export interface LiveServerOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** Watches; absent for archives. */
+  readonly watches?: WatchManager;
   /** Alerts; absent without. */
   readonly alerts?: AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
@@ -133,6 +137,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...STREAM_ROUTES,
   FLOWS_ROUTE,
   ...SERVICE_ROUTES,
+  ...WATCH_ROUTES,
   ...ALERT_ROUTES,
   ...HTTP_ROUTES,
   ...RECORDING_ROUTES,
@@ -250,7 +255,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services, alerts, page, records, recordings } = this.#options;
+    const { services, watches, alerts, page, records, recordings } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -270,7 +275,7 @@ export class LiveServer {
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     const files = page === undefined ? undefined : new PageFiles(page);
     return createApiHandler(gate, ROUTES, files, {
-      ...{ answering, store, flows, services, alerts, exchanges, recordings, network, metrics, log },
+      ...{ answering, store, flows, services, watches, alerts, exchanges, recordings, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,

@@ -38,7 +38,7 @@ export interface PairEnds {
 
 /** Answer of {@link PairIndex.otherEnd}. */
 export interface Pairing<Row> {
-  /** Other end; undefined if there is none, or if it is not known which one it is. */
+  /** Other end; undefined without one, or if it is not known which one it is. */
   readonly other: Row | undefined;
   /** True if several rows could be the other end, and counters do not tell which one is. */
   readonly isAmbiguous: boolean;

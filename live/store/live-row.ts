@@ -12,7 +12,16 @@ import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { type SubflowState, tokenText } from '../mptcp/index.js';
 import { type PairCounters, type PairEnds, pairAgrees } from '../pairs/index.js';
-import type { CgroupJson, FlowJson, MptcpJson, NatJson, PairJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type {
+  CgroupJson,
+  FlowJson,
+  MptcpJson,
+  NatJson,
+  PairJson,
+  ProcessJson,
+  ProcessUnknown,
+  RowWatchJson,
+} from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
 import { RecordedRow } from './recorded-row.js';
@@ -55,6 +64,7 @@ export class LiveRow extends RecordedRow implements StoreRow, RelatedRow {
   /** Names of alerts that fire. */
   alerts: readonly string[] = NO_ALERTS;
   readonly history: HistoryPlace = newHistoryPlace();
+  watch: RowWatchJson | null = null;
   kept: string[] | null = null;
   socket: RowSocket;
   /** Connection with a record that was not looked at. */
@@ -217,6 +227,12 @@ export class LiveRow extends RecordedRow implements StoreRow, RelatedRow {
     this.#owner = { process, processUnknown: processUnknown === 'pending' ? 'gone' : processUnknown, cgroup };
     this.endCause = cause;
     this.closedUs = closedUs;
+    this.version++;
+  }
+
+  /** Shows by how the row is watched; null: not. */
+  showWatch(watch: RowWatchJson | null): void {
+    this.watch = watch;
     this.version++;
   }
 

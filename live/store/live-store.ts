@@ -12,7 +12,13 @@ import type { ArchivedRecord } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { subflowState } from '../mptcp/index.js';
-import type { AttributionJson, OverviewSecondJson, ProcessUnknown, StoreBudgetJson } from '../wire/index.js';
+import type {
+  AttributionJson,
+  OverviewSecondJson,
+  ProcessUnknown,
+  RowWatchJson,
+  StoreBudgetJson,
+} from '../wire/index.js';
 import { ClosedListeners } from './closed-listeners.js';
 import { ClosedRows } from './closed-rows.js';
 import type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
@@ -294,6 +300,11 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (!this.#rows.has(own)) return () => undefined;
     if (own.source !== undefined) this.#looks.look(own, own.source);
     return this.#watched.watch(own);
+  }
+
+  /** Shows by how and until when a row is watched; null: not any longer. */
+  setWatch(row: StoreRow, watch: RowWatchJson | null): void {
+    this.#own(row).showWatch(watch);
   }
 
   get overviewWidthUs(): number {

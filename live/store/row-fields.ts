@@ -207,6 +207,27 @@ const NAT: readonly RowField<StoreRow>[] = [
   },
 ];
 
+const WATCH: readonly RowField<StoreRow>[] = [
+  {
+    ...named('watch', 'intervalMs', []),
+    type: 'number',
+    description: 'Time between two exact reads of a watched connection, milliseconds',
+    read: ({ watch }) => watch?.intervalMs,
+  },
+  {
+    ...named('watch', 'untilTime', []),
+    type: 'object',
+    description: 'Time when the watch ends; null without one',
+    json: ({ watch }) => watch?.untilTime ?? null,
+  },
+  {
+    ...named('watch', 'named', []),
+    type: 'object',
+    description: 'Numbers of the watches that name the connection',
+    json: ({ watch }) => (watch === null ? null : watch.named.map(String)),
+  },
+];
+
 const PAIR: readonly RowField<StoreRow>[] = [
   {
     ...named('pair', 'key', []),
@@ -312,6 +333,7 @@ export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   ...PROCESS,
   ...CGROUP,
   ...NAT,
+  ...WATCH,
   ...PAIR,
   ...MPTCP,
 ];
@@ -349,6 +371,7 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
     description: 'The process is not known',
     read: ({ processUnknown }) => processUnknown !== null,
   },
+  { name: 'watched', description: 'It is read beside the scans', read: ({ watch }) => watch !== null },
   { name: 'paired', description: 'The collector sees its other end, too', read: ({ pair }) => pair !== null },
   { name: 'mptcp', description: 'It is a subflow of an MPTCP connection', read: ({ mptcp }) => mptcp !== null },
   {

@@ -9,7 +9,16 @@ import type {
   Observation,
 } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
-import type { CgroupJson, FlowJson, MptcpJson, NatJson, PairJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type {
+  CgroupJson,
+  FlowJson,
+  MptcpJson,
+  NatJson,
+  PairJson,
+  ProcessJson,
+  ProcessUnknown,
+  RowWatchJson,
+} from '../wire/index.js';
 
 /** Values of the last full second: gauges as of its last record, rates and the limit over it. */
 export interface NowValues {
@@ -91,4 +100,6 @@ export interface StoreRow extends RowOwner {
   kept?: string[] | null;
   /** Names of alerts that fire. */
   readonly alerts: readonly string[];
+  /** Exact reads of the connection; null if it is not watched. */
+  readonly watch: RowWatchJson | null;
 }

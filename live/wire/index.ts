@@ -10,3 +10,4 @@ export type * from './recordings.js';
 export * from './row.js';
 export type * from './services.js';
 export type * from './streams.js';
+export type * from './watches.js';

@@ -1,9 +1,10 @@
 import type { ConnectionRow, Derived, Observation } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from './process.js';
+import type { RowWatchJson } from './watches.js';
 
 /** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
-export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat', 'pair', 'mptcp'] as const;
+export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat', 'watch', 'pair', 'mptcp'] as const;
 /** One of {@link ROW_PARTS}. */
 export type RowPart = (typeof ROW_PARTS)[number];
 
@@ -153,6 +154,8 @@ export interface RowJson {
   readonly cgroup?: Partial<CgroupRowJson> | null;
   /** Null if the connection is not translated, or its flow is not known or not looked up. */
   readonly nat?: Partial<NatJson> | null;
+  /** Null if the connection is not watched. */
+  readonly watch?: Partial<RowWatchJson> | null;
   /** Other end; null if the collector does not see it, in archives, and if `pairAmbiguous`. */
   readonly pair?: Partial<PairJson> | null;
   /** True if several connections could be the other end, and their counters do not tell which one is. */

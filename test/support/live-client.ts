@@ -54,6 +54,12 @@ export class LiveClient {
     return { status: response.statusCode ?? 0, headers: response.headers, body, text };
   }
 
+  /** Sends a change in JSON: POST with a body, DELETE without. The answer's body is parsed. */
+  async change<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<LiveAnswer<T>> {
+    const sent = { method, body: body === undefined ? '' : JSON.stringify(body) };
+    return await this.#answer(await this.#request(path, {}, { 'Content-Type': 'application/json' }, sent));
+  }
+
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
   async *stream(
     path: string,

@@ -20,8 +20,8 @@ export const HELP_KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['y', 'copy the UUID (OSC 52)'],
   ['1 2 3 4 5', 'connections, groups, alerts, machine, HTTP'],
   ['+ -', 'longer or shorter interval between refreshes'],
+  ['w', 'watch the connection, or end its watch'],
   ['R', 'save what the flight recorder has of it (asks)'],
-  ['w', 'watch: not in this version'],
   ['?', 'this help'],
   ['q, Ctrl-C, Ctrl-Z', 'quit, quit, suspend'],
 ];

@@ -3,6 +3,7 @@ import { ColumnChooser } from './column-chooser.js';
 import { FilterEditor } from './filter-editor.js';
 import type { Key } from './keys.js';
 import { TABS, type TopModel } from './model.js';
+import { WatchQuestion } from './watch-question.js';
 
 /** Action of a key in the lists. */
 interface Action {
@@ -34,7 +35,7 @@ const ACTIONS: readonly Action[] = [
   { keys: ['c'], act: chooseColumns },
   { keys: ['u'], act: (model) => (model.look = { ...model.look, bytes: !model.look.bytes }) },
   { keys: ['y'], act: copy },
-  { keys: ['w'], act: (model) => (model.message = 'Watches are not in this version.') },
+  { keys: ['w'], act: watch },
   { keys: ['R'], act: record },
   ...TABS.map((_, i) => ({ keys: [String(i + 1)], act: (model: TopModel) => openTab(model, i) })),
   { keys: ['+', '='], act: (model) => changeInterval(model, 1) },
@@ -189,6 +190,23 @@ function record(model: TopModel): void {
   }
   model.asking = key;
   model.message = `Save the last records of ${key}? R again saves, any other key does not.`;
+}
+
+/** Asks how to watch the row at the cursor, or ends the watches that name it. */
+function watch(model: TopModel): void {
+  const row = currentRow(model);
+  if (row?.key === undefined) return;
+  if (model.options.mode !== 'live' || model.frozen !== undefined) {
+    model.message = 'Only connections of a running collector are watched, and not while the view is frozen.';
+    return;
+  }
+  const named = row.watch?.named ?? [];
+  if (named.length > 0) {
+    model.need({ kind: 'unwatch', watches: named });
+    return;
+  }
+  model.question = new WatchQuestion(row.key);
+  model.mode = 'watch';
 }
 
 /** Returns the row at the cursor, or the one whose drill-down is open. */

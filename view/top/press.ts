@@ -25,6 +25,9 @@ export function press(model: TopModel, key: Key, nowMs: number): void {
     case 'help':
       pressInHelp(model, key, nowMs);
       break;
+    case 'watch':
+      pressInQuestion(model, key);
+      break;
     case 'detail':
       pressInDetail(model, key, nowMs);
       break;
@@ -32,6 +35,15 @@ export function press(model: TopModel, key: Key, nowMs: number): void {
       pressInList(model, key, nowMs);
       break;
   }
+}
+
+function pressInQuestion(model: TopModel, key: Key): void {
+  const { question } = model;
+  const result = question?.press(key) ?? 'cancel';
+  if (result === 'kept') return;
+  model.question = undefined;
+  model.mode = model.detail === undefined ? 'list' : 'detail';
+  if (result !== 'cancel' && question !== undefined) model.need({ kind: 'watch', key: question.key, ...result });
 }
 
 function pressInFilter(model: TopModel, key: Key, nowMs: number): void {

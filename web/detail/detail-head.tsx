@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { RowWatchJson } from '../../live/wire/index.js';
 import { RecordButton } from '../recordings/index.js';
-import type { Page } from '../state/index.js';
+import { canWatch, type Page, watchConnection } from '../state/index.js';
 import { ComparePicker } from './compare-picker.js';
 import type { ConnectionWatch } from './connection-watch.js';
 import { copyUuid } from './copy-uuid.js';
@@ -37,6 +38,19 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
                 {kind.label}
               </button>
             ))}
+        {row?.open === true && canWatch(page) ? (
+          <button
+            type="button"
+            class="button"
+            title={
+              row.watch?.intervalMs === undefined ? 'w: read every millisecond for a minute' : watchedTitle(row.watch)
+            }
+            disabled={row.watch?.intervalMs !== undefined}
+            onClick={() => void watchConnection(page, row.key ?? id)}
+          >
+            {row.watch?.intervalMs === undefined ? 'Watch 1 ms' : `Watched ${row.watch.intervalMs} ms`}
+          </button>
+        ) : null}
         {uuid === undefined ? null : (
           <button type="button" class="button" title={uuid} onClick={() => void copyUuid(page, uuid)}>
             Copy UUID
@@ -72,4 +86,9 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
       ) : null}
     </header>
   );
+}
+
+function watchedTitle({ untilTime }: Partial<RowWatchJson>): string {
+  const end = untilTime === undefined || untilTime === null ? 'it ends' : new Date(untilTime).toLocaleTimeString();
+  return `Read beside the scans until ${end}`;
 }

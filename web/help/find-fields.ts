@@ -10,6 +10,7 @@ export const PART_TITLES: readonly (readonly [part: string, title: string])[] = 
   ['process', 'Process'],
   ['cgroup', 'Cgroup'],
   ['nat', 'Translation (NAT)'],
+  ['watch', 'Watch'],
   ['pair', 'Other end'],
   ['mptcp', 'MPTCP'],
 ];

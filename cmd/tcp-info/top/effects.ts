@@ -25,7 +25,20 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' | 'record' }
+  {
+    readonly kind:
+      | 'subscribe'
+      | 'freeze'
+      | 'detail'
+      | 'groups'
+      | 'status'
+      | 'http'
+      | 'alerts'
+      | 'complete'
+      | 'watch'
+      | 'unwatch'
+      | 'record';
+  }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -121,6 +134,14 @@ export class SourceEffects {
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
       if (effect.kind === 'record') await this.#record(effect.key);
+      if (effect.kind === 'watch') {
+        await source.beginWatch(effect.key, effect.intervalMs, effect.forSec);
+        model.message = `Watched each ${effect.intervalMs} ms for ${effect.forSec} s; w ends it.`;
+      }
+      if (effect.kind === 'unwatch') {
+        for (const watch of effect.watches) await source.endWatch(watch);
+        model.message = 'The watch has ended.';
+      }
       if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });

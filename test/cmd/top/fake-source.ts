@@ -83,6 +83,14 @@ export class FakeSource implements TopSource {
     return await this.#answer(`exchanges ${key}`, { key, uuid: key, exchanges: [exchangeJson(1)] });
   }
 
+  async beginWatch(key: string, intervalMs: number, forSec: number): Promise<void> {
+    await this.#answer(`watch ${key} ${intervalMs} ${forSec}`, undefined);
+  }
+
+  async endWatch(watch: string): Promise<void> {
+    await this.#answer(`unwatch ${watch}`, undefined);
+  }
+
   watch(key: string): () => void {
     this.watched.push(key);
     return () => void this.watched.push('stop');

@@ -102,6 +102,7 @@ export function fakeRow(spec: RowSpec = {}): StoreRow {
     connection,
     now,
     alerts: [],
+    watch: null,
     process,
     processUnknown: process === null ? 'none' : null,
     cgroup,

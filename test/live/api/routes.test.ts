@@ -98,6 +98,8 @@ describe('routes of the live API', () => {
       '/services/{id}/close',
       '/services/{id}/drain',
       '/services/{id}/undrain',
+      '/watches',
+      '/watches/{id}',
       '/alerts',
       '/alerts/{id}/silence',
       '/http',

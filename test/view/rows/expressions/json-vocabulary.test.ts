@@ -39,6 +39,7 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
     connection: CONNECTION,
     now: { observation, derived },
     alerts: ['lossy'],
+    watch: { intervalMs: 2, untilTime: null, named: ['7'] },
     process: {
       pid: 7,
       command: 'nginx',
@@ -79,13 +80,13 @@ function jsonOf(row: StoreRow): RowJson {
     if (field.part === '') json[field.name] = fieldJson(field, row);
     else json[field.part] = { ...(json[field.part] as object), [field.name]: fieldJson(field, row) };
   }
-  for (const part of ['now', 'process', 'cgroup'] as const) if (row[part] === null) json[part] = null;
+  for (const part of ['now', 'process', 'cgroup', 'watch'] as const) if (row[part] === null) json[part] = null;
   return JSON.parse(JSON.stringify(json)) as RowJson;
 }
 
 const ROWS: readonly (readonly [string, StoreRow])[] = [
   ['open', storeRow()],
-  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'event' })],
+  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'event', watch: null })],
   ['old, without process', storeRow({ ageUs: 3600e6, process: null, processUnknown: 'gone', cgroup: null })],
   ['of archives', storeRow({ now: null, process: null, processUnknown: 'off', cookie: null })],
 ];
