@@ -1,4 +1,4 @@
-import { canWatch, type KeyBinding, nextInterval, type Page, watchConnection } from '../state/index.js';
+import { canWatch, type KeyBinding, nextInterval, type Page, toggleWatch } from '../state/index.js';
 import type { TabEntry } from './tab-list.js';
 
 /** Panels over the page. */
@@ -28,9 +28,9 @@ export function pageKeys({ tabs, panel, openPanel }: PageKeysOptions): readonly 
     })),
     {
       key: 'w',
-      title: 'watch the open connection: read every millisecond for a minute',
+      title: 'watch the open connection: read every millisecond for a minute; or end its watch',
       isActive: (page) => page.place.key !== '' && canWatch(page),
-      run: (page) => void watchConnection(page, page.place.key),
+      run: (page) => void toggleWatch(page, page.place.key),
     },
     { key: 'f', title: 'freeze: work on a copy, or go on', run: (page) => page.toggleFreeze() },
     {

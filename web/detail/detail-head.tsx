@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RowWatchJson } from '../../live/wire/index.js';
 import { RecordButton } from '../recordings/index.js';
-import { canWatch, type Page, watchConnection } from '../state/index.js';
+import { canWatch, type Page, toggleWatch } from '../state/index.js';
 import { ComparePicker } from './compare-picker.js';
 import type { ConnectionWatch } from './connection-watch.js';
 import { copyUuid } from './copy-uuid.js';
@@ -45,8 +45,7 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
             title={
               row.watch?.intervalMs === undefined ? 'w: read every millisecond for a minute' : watchedTitle(row.watch)
             }
-            disabled={row.watch?.intervalMs !== undefined}
-            onClick={() => void watchConnection(page, row.key ?? id)}
+            onClick={() => void toggleWatch(page, row.key ?? id)}
           >
             {row.watch?.intervalMs === undefined ? 'Watch 1 ms' : `Watched ${row.watch.intervalMs} ms`}
           </button>
@@ -90,5 +89,5 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
 
 function watchedTitle({ untilTime }: Partial<RowWatchJson>): string {
   const end = untilTime === undefined || untilTime === null ? 'it ends' : new Date(untilTime).toLocaleTimeString();
-  return `Read beside the scans until ${end}`;
+  return `Read beside the scans until ${end}; w ends the watches of this connection`;
 }
