@@ -187,7 +187,7 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       expect(now.isInDialog || now.role === 'body').toBe(true);
     }
     await press(page, 'Escape');
-    await dialog.waitFor({ state: 'detached' });
+    await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await focused(page)).toMatchObject({ role: 'grid', isSeen: true });
     await page.getByRole('columnheader', { name: 'sndCwnd' }).waitFor();
   });
@@ -284,7 +284,7 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       await panel.waitFor();
       expect((await focused(page)).isInDialog).toBe(true);
       await press(page, 'Escape');
-      await panel.waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       const now = await focused(page);
       expect(button.test(now.name) && now.isSeen).toBe(true);
     }
@@ -320,10 +320,12 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       await page.getByRole('dialog', { name }).waitFor();
       await check(`dialog ${name}`);
       await press(page, 'Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
     }
     await page.getByRole('gridcell').first().waitFor();
-    await press(page, 'j', 'm', 'j', 'Enter');
+    await press(page, 'j');
+    await page.locator('[role=row][aria-selected=true]').waitFor();
+    await press(page, 'm', 'j', 'Enter');
     await page.getByRole('img', { name: /^Throughput/ }).waitFor();
     await check('a connection');
     await press(page, 'm');
