@@ -33,7 +33,8 @@ export class BeatThinner implements ArchivingObserver {
 
   changed(connection: Connection, reason: ChangeReason): void {
     const { isWatched, readNs = 0 } = connection.provenance;
-    const known = this.#thinned.get(connection);
+    // Without a watch nothing is looked up: this is called for each record of each connection.
+    const known = this.#thinned.size === 0 ? undefined : this.#thinned.get(connection);
     if (isWatched !== true) {
       if (known !== undefined) this.#passed(known);
       this.#archive.changed(connection, reason);
