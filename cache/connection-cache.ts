@@ -173,7 +173,7 @@ export class ConnectionCache {
     if (!(last instanceof NetlinkRecord) || !last.fits(data, at, length)) return undefined;
     const reason = compareMessage(last, data, at);
     if (reason === ChangeReason.NoMajorChange) return reason;
-    this.#note(connection, { scan, seenScan: this.#scans.last, reason, read });
+    this.#note(connection, scan, this.#scans.last, reason, read);
     last.renew(data, at, timestamp);
     for (const observer of this.#onChanged) observer.changed(connection, reason);
     return reason;
@@ -320,14 +320,21 @@ export class ConnectionCache {
     return connection;
   }
 
-  #change(connection: Connection, record: ArchivedRecord, circumstances: Circumstances): void {
-    this.#note(connection, circumstances);
+  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason, read }: Circumstances): void {
+    this.#note(connection, scan, seenScan, reason, read);
     connection.last = record;
-    for (const observer of this.#onChanged) observer.changed(connection, circumstances.reason);
+    for (const observer of this.#onChanged) observer.changed(connection, reason);
   }
 
   /** Notes the origin of the next record. `last` must still be the previous record. */
-  #note({ provenance, last }: Connection, { scan, seenScan, reason, read }: Circumstances): void {
+  // Not one object: this is called for each record, and would make one.
+  #note(
+    { provenance, last }: Connection,
+    scan: number,
+    seenScan: number,
+    reason: ChangeReason,
+    read: WatchedRead | undefined,
+  ): void {
     // If a scan after the last record saw the socket, the socket was unchanged then.
     // Not after a read of a watch: such a scan may be older than that.
     const wasSeen = seenScan > provenance.scan && provenance.isWatched !== true;

@@ -127,7 +127,8 @@ export class BatchHandler {
     const data = new MessageBytes(batch.data);
     const mayHoldBack = !this.reads.isEmpty;
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-      const [offset, length] = [batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0];
+      const offset = batch.changed[i] ?? 0;
+      const length = batch.changed[i + 1] ?? 0;
       if (mayHoldBack && this.reads.holdsBack(batch.data, offset, length, batch.startNs, batch.endNs)) continue;
       this.#takeMessage(data, offset, length, timestamp);
     }
