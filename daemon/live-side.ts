@@ -1,3 +1,4 @@
+import type { FlowLookups } from '../collector/conntrack/index.js';
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
@@ -68,14 +69,13 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 }
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
-  const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
+  const { config, LiveService, prefix, netlink, version, log, environment, announce } = options;
   const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics, watches: watchMetrics } = options.metrics;
   if (LiveService === undefined || settings === undefined) return undefined;
   if (metrics === undefined || watchMetrics === undefined) return undefined;
   const method = settings.fullAddresses ? 'none' : config.anonymize;
-  const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
   return ({ flows, localPorts, eventServer, watching, ...parts }) => {
     if (watching === undefined) throw new RangeError('the reads of watched connections are missing');
@@ -102,15 +102,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
               onLeft: (netns) => addresses.left(netns),
             },
           }),
-      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
-      ...(flows === undefined
-        ? {}
-        : {
-            flowReader: (connection) => {
-              const { netns } = connection;
-              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
-            },
-          }),
+      ...shownParts(options, method, flows),
       ...(liveFlows === undefined
         ? {}
         : {
@@ -142,8 +134,6 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         ...(run.player === undefined ? {} : NO_MACHINE),
       },
       ...ownNamespace(),
-      shownIdm: ({ rawIdm, attributes }, netns) =>
-        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
       ...(config.writesArchives ? { archives: config.output } : {}),
       host: run.origin.host,
       ...replayOf(run),
@@ -153,16 +143,39 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   };
 }
 
+/** Parts of a store that say what its rows show: processes, flows, and addresses as they may be seen. */
+type ShownParts = Pick<LiveServiceOptions, 'owners' | 'flowReader' | 'shownIdm'>;
+
+function shownParts(
+  { processes, search, addresses }: LiveSideOptions,
+  method: Config['anonymize'],
+  flows: FlowLookups | undefined,
+): ShownParts {
+  const anonymize = createAnonymize(method, addresses);
+  const anonymizeFlow = createAnonymizeFlow(method, addresses);
+  return {
+    ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+    ...(flows === undefined
+      ? {}
+      : {
+          flowReader: (connection) => {
+            const { netns } = connection;
+            return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
+          },
+        }),
+    shownIdm: ({ rawIdm, attributes }, netns) =>
+      rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+  };
+}
+
 /** History that alerts need: none, but a store has some. */
 const ALERT_HISTORY_SEC = 60;
 const ALERT_HISTORY_BYTES = 2 ** 20;
 
 /** Returns the function that creates a store for alerts alone; undefined without alerts. */
 function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed'] {
-  const { config, alerts, StoreFeed: Feed, processes, search, addresses, log } = options;
+  const { config, alerts, StoreFeed: Feed, log } = options;
   if (alerts === undefined || Feed === undefined) return undefined;
-  const anonymize = createAnonymize(config.anonymize, addresses);
-  const anonymizeFlow = createAnonymizeFlow(config.anonymize, addresses);
   return ({ slots, isWatched, walkLimits, flows, eventServer }) => {
     const feed = new Feed({
       ...{ slots, isWatched, walkLimits },
@@ -171,17 +184,7 @@ function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed']
       keepClosedSec: 0,
       scanUs: config.intervalNs / 1000,
       onFault: (error) => log.error('the store of alerts failed', { error: String(error) }),
-      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
-      ...(flows === undefined
-        ? {}
-        : {
-            flowReader: (connection) => {
-              const { netns } = connection;
-              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
-            },
-          }),
-      shownIdm: ({ rawIdm, attributes }, netns) =>
-        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+      ...shownParts(options, config.anonymize, flows),
     });
     alerts.attach(feed.store, eventServer);
     return feed;
