@@ -245,7 +245,7 @@ const layers = {
     'metrics',
     'files',
   ],
-  'live/recorder': ['saver', 'cache', 'parse', 'metrics', 'log'],
+  'live/recorder': ['live/wire', 'saver', 'cache', 'parse', 'metrics', 'log'],
   'live/exchanges': ['live/answers', 'live/wire', 'http/report', 'http', 'metrics'],
   'live/processes': [
     'live/store',

@@ -3,10 +3,10 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
-import type { ConnectionRecorder, ListedRecording, RecorderMemory } from '../recorder/index.js';
+import type { ConnectionRecorder, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
 import type { WatchManager } from '../watches/index.js';
-import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
+import type { RecordingJson, ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
 
@@ -97,7 +97,7 @@ export interface RecordingsAnswering extends ConnectionRecorder {
   /** Absolute path of the folder of recordings. */
   readonly path: string;
   /** Returns all recordings, oldest first. */
-  list(): Promise<readonly ListedRecording[]>;
+  list(): Promise<readonly RecordingJson[]>;
   /** Returns a recording as a tar archive, in pieces; undefined if there is no complete one of this name. */
   pack(name: string): Promise<AsyncGenerator<Uint8Array, void, undefined> | undefined>;
 }

@@ -1,6 +1,5 @@
 /** Flight recorder: the last records of every connection in memory, written to recordings on demand. */
 export {
-  type ListedRecording,
   MAX_RECORDED,
   MAX_RECORDINGS,
   Recorder,

@@ -2,6 +2,7 @@ import type { Connection } from '../../cache/index.js';
 import type { Logger } from '../../log/index.js';
 import type { RecorderMetrics } from '../../metrics/index.js';
 import type { Compress, Decompress, FrameReceiver, FrameSink, FrameSource } from '../../saver/index.js';
+import type { RecordingJson } from '../wire/index.js';
 import { CONNECTION_OVERHEAD_BYTES, ConnectionFrames } from './connection-frames.js';
 import { FrameMemory } from './frame-memory.js';
 import { RecordedLately } from './once.js';
@@ -9,7 +10,6 @@ import { packRecording } from './pack-recording.js';
 import { RecorderError } from './recorder-error.js';
 import { Recording, type RecordingContext } from './recording.js';
 import { recordingName } from './recording-name.js';
-import type { RecordingSummary } from './recording-summary.js';
 import { RecordingsFolder } from './recordings-folder.js';
 import type { ConnectionRecorder, RecordEnd, RecordOutcome, RecordRefusal, RecordRequest } from './request.js';
 
@@ -58,13 +58,6 @@ export interface RecorderOptions {
   readonly wallMs?: () => number;
 }
 
-/** Recording in a list. */
-export interface ListedRecording extends RecordingSummary {
-  readonly state: 'writing' | 'saved' | 'failed';
-  /** Reason of a failure; null without. */
-  readonly error: string | null;
-}
-
 /** Memory of the recorder. */
 export interface RecorderMemory {
   readonly bytes: number;
@@ -87,7 +80,7 @@ export class Recorder implements FrameSink, ConnectionRecorder {
   readonly #folder: RecordingsFolder;
   /** Recordings that are being written, by name. */
   readonly #writing = new Map<string, { readonly recording: Recording; readonly ended: Promise<RecordEnd> }>();
-  readonly #failed: ListedRecording[] = [];
+  readonly #failed: RecordingJson[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #isStopping = false;
@@ -150,7 +143,7 @@ export class Recorder implements FrameSink, ConnectionRecorder {
   }
 
   /** Returns the recordings: those that have failed lately, the complete ones, and those that are being written. */
-  async list(): Promise<readonly ListedRecording[]> {
+  async list(): Promise<readonly RecordingJson[]> {
     const saved = await this.#folder.list();
     const writing = [...this.#writing.values()].map(({ recording }) => recording.summary);
     const names = new Set(writing.map(({ recording }) => recording));

@@ -1,35 +1,11 @@
+import type { RecordingJson } from '../wire/index.js';
 import type { RecordRequest } from './request.js';
 
 /** File of a recording that describes it. */
 export const SUMMARY_FILE = 'recording.json';
 
 /** Content of {@link SUMMARY_FILE}, but for its list of files. */
-export interface RecordingSummary {
-  /** Name of its folder. */
-  readonly recording: string;
-  readonly trigger: string;
-  /** Name of the alert's rule; null without. */
-  readonly rule: string | null;
-  /** Value that fired it; null if unknown. */
-  readonly value: number | null;
-  /** Condition of the rule, or filter; null without. */
-  readonly expression: string | null;
-  readonly note: string | null;
-  /** Time that was asked for, RFC 3339 UTC. Files have whole frames, and begin up to a few seconds earlier. */
-  readonly from: string;
-  readonly until: string;
-  /** Number of connections with a file. */
-  readonly connections: number;
-  /** Number of connections left out, because a recording has a limit. */
-  readonly left: number;
-  readonly records: number;
-  /** Bytes of all files of connections. */
-  readonly bytes: number;
-  /** Frames of that time that were not made, or lack records. */
-  readonly lostFrames: number;
-  /** Frames of that time that had left memory before, for lack of room. */
-  readonly evicted: number;
-}
+export type RecordingSummary = Omit<RecordingJson, 'state' | 'error'>;
 
 /** File of one connection, in {@link SUMMARY_FILE}. */
 export interface RecordedConnection {
