@@ -159,8 +159,12 @@ const layers = {
     'metrics',
   ],
   'live/limits': ['live/network', 'analysis', 'parse/snapshot', 'cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
+  'live/pairs': [],
+  'live/mptcp': ['inetdiag'],
   'live/wire': ['view/connection', 'analysis', 'cache', 'host/processes'],
   'live/store': [
+    'live/pairs',
+    'live/mptcp',
     'live/wire',
     'fields',
     'view/connection',
@@ -239,6 +243,8 @@ const layers = {
     'log',
   ],
   'live/api': [
+    'live/recorder',
+    'live/watches',
     'live/answers',
     'live/store',
     'live/wire',
@@ -253,6 +259,7 @@ const layers = {
     'metrics',
     'files',
   ],
+  'live/recorder': ['live/wire', 'saver', 'cache', 'parse', 'metrics', 'log'],
   'live/exchanges': ['live/answers', 'live/wire', 'http/report', 'http', 'metrics'],
   'live/processes': [
     'live/store',
@@ -279,6 +286,7 @@ const layers = {
     'log',
   ],
   'live/service': [
+    'live/watches',
     'live/answers',
     'live/api',
     'live/feed',
@@ -294,6 +302,8 @@ const layers = {
   ],
   daemon: [
     'live/service',
+    'live/recorder',
+    'live/watches',
     'live/services',
     'services/config',
     'live/answers',
@@ -491,6 +501,8 @@ module.exports = {
           'http/report',
           'view/http',
           'live/wire',
+          'live/pairs',
+          'live/mptcp',
           'live/store',
           'live/answers',
           'live/alerts/machine',

@@ -177,7 +177,7 @@ export class ConnectionBuilder {
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
-    const { process, conntrack } = identity;
+    const { process, conntrack, recording } = identity;
     return {
       uuid,
       netnsInode,
@@ -189,6 +189,7 @@ export class ConnectionBuilder {
       remotePort,
       ...(process === undefined ? {} : { process }),
       ...(conntrack === undefined ? {} : { conntrack }),
+      ...(recording === undefined ? {} : { recording }),
       startTime: this.#startTime,
       endTime: this.#endTime,
       durationUs,

@@ -1,4 +1,4 @@
-import type { ArchivedFlow, ArchivedProcess } from '../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess, RecordingWindow } from '../parse/index.js';
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /** Identity of a connection. */
@@ -22,6 +22,8 @@ export interface ConnectionIdentity {
   readonly process?: ArchivedProcess | undefined;
   /** Flow in the metadata of its archive; absent in an archive without one. */
   readonly conntrack?: ArchivedFlow | undefined;
+  /** Recording of the flight recorder that its archive is a part of; absent in other archives. */
+  readonly recording?: RecordingWindow | undefined;
 }
 
 /** Keys of a {@link ConnectionIdentity}, in the order of rows. */

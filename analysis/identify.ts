@@ -21,6 +21,7 @@ export function identify(metadata: Metadata | undefined, view: RecordView): Conn
     remotePort: dport(view) ?? 0,
     ...(metadata?.process === undefined ? {} : { process: metadata.process }),
     ...(metadata?.conntrack === undefined ? {} : { conntrack: metadata.conntrack }),
+    ...(metadata?.recording === undefined ? {} : { recording: metadata.recording }),
   };
 }
 

@@ -7,8 +7,9 @@
 //            the requests and answers that are reported, and those that client and server know of
 //   cpu=N    CPU of `tcp-info http` for a request and its answer, with the look-up of their sockets, and of tshark with
 //            the same statistics, at N requests a second (default 5,000), after 5 s of warming up
-//   served=N answers a second of a server that does what it can and works N µs for each (default 0), under
-//            `tcp-info http`, under `tcpdump -w /dev/null`, and without a capture, after 3 s of warming up
+//   served=N,B  answers a second of a server that does what it can and works N µs for each (default 0), with bodies of
+//            B bytes (default 1,024), under `tcp-info http`, under `tcpdump -w /dev/null`, and without a capture, after
+//            3 s of warming up
 //   ttfb     time to first byte that is reported, beside the server's own time: from the kernel's receipt of the request
 //            (SO_TIMESTAMPNS of the server's socket) to its write of the answer; and, to tell them apart, how long the
 //            request waited for the server's read, with requests that wait for others, and with one at a time
@@ -116,27 +117,28 @@ async function cpu(lab, rounds, rate = CPU_RATE) {
   };
 }
 
-async function measureServed(lab, workUs, name) {
+async function measureServed(lab, { workUs, bodyBytes }, name) {
   const capture = name === 'none' ? undefined : await lab.startCapture(name, name === 'ours' ? JSON_OUTPUT : {});
-  const server = await lab.startServer({ 'work-us': workUs });
+  const server = await lab.startServer({ 'work-us': workUs, 'body-bytes': bodyBytes });
+  const load = { ...SERVED_LOAD, 'body-bytes': bodyBytes };
   // JavaScript is compiled while it runs: that is work of the first seconds.
-  await lab.ask({ ...SERVED_LOAD, seconds: SERVED_WARM_UP_SECONDS });
-  const client = await lab.ask({ ...SERVED_LOAD, seconds: SERVED_SECONDS });
+  await lab.ask({ ...load, seconds: SERVED_WARM_UP_SECONDS });
+  const client = await lab.ask({ ...load, seconds: SERVED_SECONDS });
   await server.totals({ stop: true });
   await rest();
   const ended = { none: () => undefined, ours: endOurs, tcpdump: endTcpdump };
   const sample = { perSec: round(client.answers / client.seconds, 0), of: client.answers };
-  print('served', { name, workUs, ...sample, ...(await ended[name](capture)) });
+  print('served', { name, workUs, bodyBytes, ...sample, ...(await ended[name](capture)) });
   return sample.perSec;
 }
 
-async function served(lab, rounds, workUs = 0) {
+async function served(lab, rounds, workUs = 0, bodyBytes = 1024) {
   const names = ['ours', 'tcpdump', 'none'].filter((name) => name !== 'tcpdump' || isInstalled(name));
-  const samples = await inTurns(rounds, names, (name) => measureServed(lab, workUs, name));
+  const samples = await inTurns(rounds, names, (name) => measureServed(lab, { workUs, bodyBytes }, name));
   const ratio = (name) => round(median(pairedRatios(samples.ours, samples[name] ?? [])));
   const timesTcpdump = ratio('tcpdump');
   return {
-    [`served, ${workUs} µs of work`]: {
+    [`served, ${workUs} µs of work, bodies of ${bodyBytes} bytes`]: {
       perSec: Object.fromEntries(names.map((name) => [name, median(samples[name])])),
       timesNone: ratio('none'),
       timesTcpdump,
@@ -261,8 +263,8 @@ async function main(rounds, kinds) {
   await withLab(async (plain) => {
     const lab = new HttpLab(plain);
     for (const kind of kinds) {
-      const [name, number] = kind.split('=');
-      Object.assign(results, await MEASURES[name](lab, rounds, number === undefined ? undefined : Number(number)));
+      const [name, ...numbers] = kind.split(/[=,]/);
+      Object.assign(results, await MEASURES[name](lab, rounds, ...numbers.map(Number)));
     }
     return { ...results, ok: Object.values(results).every(({ ok }) => ok) };
   });
@@ -271,7 +273,9 @@ async function main(rounds, kinds) {
 const [rounds = '5', ...named] = process.argv.slice(2);
 // Both are of the same runs.
 const kinds = [...new Set((named.length > 0 ? named : KINDS).map((kind) => kind.replace(/^(ttfb|latency)$/, 'times')))];
-const unknown = kinds.filter((kind) => !/^(count|cpu|served)=\d+$/.test(kind) && MEASURES[kind] === undefined);
+const unknown = kinds.filter(
+  (kind) => !/^((count|cpu|served)=\d+|served=\d+,\d+)$/.test(kind) && MEASURES[kind] === undefined,
+);
 if (unknown.length > 0) throw new Error(`unknown kinds: ${unknown.join(', ')}`);
 try {
   await main(Number(rounds), kinds);

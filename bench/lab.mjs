@@ -192,7 +192,8 @@ export class Lab {
   }
 
   async #startDaemon(namespace, output, flags, meter, metrics = METRICS) {
-    const args = [DAEMON, `-output=${output}`, `-prom=${metrics}`, ...flags];
+    const writes = !flags.includes('-archive.write=false');
+    const args = [DAEMON, ...(writes ? [`-output=${output}`] : []), `-prom=${metrics}`, ...flags];
     const env = { PATH: process.env.PATH };
     return await this.#start(namespace, process.execPath, args, { env, meter }).says('first scan');
   }

@@ -33,6 +33,14 @@ const MAX_CLOSED = 65_536;
 /** Number of scans whose times are kept; more than the wait for a vanished socket's destroy event. */
 const SCANS_KEPT = 4096;
 
+/** Read of a watch with a record: one socket was asked for, beside the scans. */
+export interface WatchedRead {
+  /** Time of receipt, nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** Time of the last read before, which found the same as the previous record, RFC 3339 UTC; absent without one. */
+  readonly unchangedUntil: string | undefined;
+}
+
 /** Origin of a record. */
 interface Circumstances {
   /** Number of the scan with this record, or of the last scan before the event with this record. */
@@ -40,6 +48,8 @@ interface Circumstances {
   /** Number of the last earlier scan that saw the socket. */
   readonly seenScan: number;
   readonly reason: ChangeReason;
+  /** Absent for a record of a scan or an event. */
+  readonly read?: WatchedRead | undefined;
 }
 
 /**
@@ -90,6 +100,11 @@ export class ConnectionCache {
     return this.#recentlyClosed.size;
   }
 
+  /** Returns the open connection of a cookie; undefined for an unknown or excluded one. */
+  get(cookie: bigint): Connection | undefined {
+    return this.#connections.get(keyOf(cookie));
+  }
+
   /** Returns whether the connection of a cookie is open, and not excluded. */
   has(cookie: bigint): boolean {
     return this.#connections.has(keyOf(cookie));
@@ -115,17 +130,18 @@ export class ConnectionCache {
    * relevant change. A socket can be disconnected (`connect` with AF_UNSPEC) and connected elsewhere with the same
    * cookie: this ends one connection and opens another.
    * @param scan number of the scan with this record
+   * @param read read of a watch with this record; absent for one of a scan
    * @returns the reason of publication; NoMajorChange when it was not published
    * @throws DecodeError when the record has no complete `inet_diag_msg`
    */
-  update(record: ArchivedRecord, scan = 0): ChangeReason {
+  update(record: ArchivedRecord, scan = 0, read?: WatchedRead): ChangeReason {
     const rawIdm = record.rawIdm ?? new Uint8Array();
     const cookie = readCookie(rawIdm);
     const known = this.#known(cookie, rawIdm, record.timestamp);
     if (known !== undefined) {
       const reason = compareRecords(known.last, record);
       if (reason !== ChangeReason.NoMajorChange)
-        this.#change(known, record, { scan, seenScan: this.#scans.last, reason });
+        this.#change(known, record, { scan, seenScan: this.#scans.last, reason, read });
       return reason;
     }
     if (this.#isExcluded(cookie, rawIdm)) return ChangeReason.NoMajorChange;
@@ -139,17 +155,25 @@ export class ConnectionCache {
    * has the same layout, the message's bytes overwrite that record.
    * @param at offset of the message in `data`, at its `nlmsghdr`
    * @param timestamp time of receipt, RFC 3339 UTC
+   * @param read read of a watch with this message; absent for one of a scan
    * @returns undefined when nothing was done: the caller must parse the message and call `update`
    * @throws DecodeError when it has no complete `inet_diag_msg`
    */
-  renew(data: MessageBytes, at: number, length: number, timestamp: string, scan = 0): ChangeReason | undefined {
+  renew(
+    data: MessageBytes,
+    at: number,
+    length: number,
+    timestamp: string,
+    scan = 0,
+    read?: WatchedRead,
+  ): ChangeReason | undefined {
     const connection = this.#connections.get(readCookieKey(data.bytes, at + NLMSG_HDRLEN));
     if (connection === undefined) return undefined;
     const { last } = connection;
     if (!(last instanceof NetlinkRecord) || !last.fits(data, at, length)) return undefined;
     const reason = compareMessage(last, data, at);
     if (reason === ChangeReason.NoMajorChange) return reason;
-    this.#note(connection, scan, this.#scans.last, reason);
+    this.#note(connection, scan, this.#scans.last, reason, read);
     last.renew(data, at, timestamp);
     for (const observer of this.#onChanged) observer.changed(connection, reason);
     return reason;
@@ -288,7 +312,7 @@ export class ConnectionCache {
       startTime: record.timestamp,
       firstSeen,
       slots: this.#recentlyClosed.take(cookie, rawIdm)?.slots ?? this.#slots.emptyValues(),
-      provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
+      provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil, isWatched: false, readNs: 0 },
       last: record,
     };
     this.#connections.set(keyOf(cookie), connection);
@@ -296,17 +320,28 @@ export class ConnectionCache {
     return connection;
   }
 
-  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason }: Circumstances): void {
-    this.#note(connection, scan, seenScan, reason);
+  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason, read }: Circumstances): void {
+    this.#note(connection, scan, seenScan, reason, read);
     connection.last = record;
     for (const observer of this.#onChanged) observer.changed(connection, reason);
   }
 
   /** Notes the origin of the next record. `last` must still be the previous record. */
-  #note({ provenance, last }: Connection, scan: number, seenScan: number, reason: ChangeReason): void {
+  // Not one object: this is called for each record, and would make one.
+  #note(
+    { provenance, last }: Connection,
+    scan: number,
+    seenScan: number,
+    reason: ChangeReason,
+    read: WatchedRead | undefined,
+  ): void {
     // If a scan after the last record saw the socket, the socket was unchanged then.
-    const seenAt = seenScan > provenance.scan ? this.#scans.of(seenScan) : undefined;
+    // Not after a read of a watch: such a scan may be older than that.
+    const wasSeen = seenScan > provenance.scan && provenance.isWatched !== true;
+    const seenAt = read === undefined ? (wasSeen ? this.#scans.of(seenScan) : undefined) : read.unchangedUntil;
     provenance.unchangedUntil = seenAt ?? last.timestamp;
+    provenance.isWatched = read !== undefined;
+    provenance.readNs = read === undefined ? 0 : Number(read.timeNs);
     provenance.scan = scan;
     provenance.reason = reason;
   }

@@ -45,6 +45,10 @@ export interface Provenance {
   unchangedUntil: string | undefined;
   /** Reason of publication. */
   reason: ChangeReason;
+  /** True if a read of a watch made the record, and not a scan or an event. */
+  isWatched?: boolean;
+  /** Time of that read, nanoseconds since 1970 (rounded to 256); else 0. */
+  readNs?: number;
 }
 
 /** Open connection, from its first sight to its end. */

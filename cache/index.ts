@@ -9,7 +9,8 @@ export {
   type FirstSeen,
   type Provenance,
 } from './connection.js';
-export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
+export { ConnectionCache, type ConnectionCacheOptions, type WatchedRead } from './connection-cache.js';
+export { type CookieKey, keyOf as cookieKeyOf, readCookieKey } from './cookie-key.js';
 export type { EventOutcome } from './event-outcome.js';
 export { type ExclusionOptions, Exclusions } from './exclusions.js';
 export { type SlotValues, StateSlot, StateSlots } from './state-slots.js';

@@ -20,6 +20,7 @@ import type { ScanObserver } from './scan-observer.js';
 import type { SocketTotals } from './socket-totals.js';
 import { isFilteredMethod } from './source.js';
 import type { WatchedSockets } from './watched-sockets.js';
+import { CacheReads } from './watches/read-intake.js';
 
 export interface BatchHandlerOptions {
   /** Cache of this source only. */
@@ -31,6 +32,8 @@ export interface BatchHandlerOptions {
   readonly sockets: SocketTotals;
   /** Sockets of watched services that are not recorded; absent without watched services. */
   readonly watched?: WatchedSockets;
+  /** Called before events are processed, so that what was read before them is published; absent without watches. */
+  readonly flushReads?: () => void;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
 }
@@ -61,6 +64,8 @@ export class BatchHandler {
   readonly #options: BatchHandlerOptions;
   readonly #scanTrouble: TroubleLog;
   readonly destroyEvents: DestroyEventsWatch;
+  /** Reads of watched connections. */
+  readonly reads: CacheReads;
   /** Number of the last scan processed. */
   #scan = 0;
   /** True while the kernel drops sockets that are excluded. */
@@ -71,6 +76,8 @@ export class BatchHandler {
   constructor(options: BatchHandlerOptions) {
     this.#options = options;
     this.#scanTrouble = new TroubleLog(options.log);
+    const { cache, netns, reader } = options;
+    this.reads = new CacheReads({ cache, reader, ...(netns === undefined ? {} : { netns }) });
     this.destroyEvents = new DestroyEventsWatch(options.metrics.destroy, options.log, options.netns === undefined);
   }
 
@@ -118,11 +125,16 @@ export class BatchHandler {
   #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
     const timestamp = this.#begin(batch);
     const data = new MessageBytes(batch.data);
+    const mayHoldBack = !this.reads.isEmpty;
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-      this.#takeMessage(data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
+      const offset = batch.changed[i] ?? 0;
+      const length = batch.changed[i + 1] ?? 0;
+      if (mayHoldBack && this.reads.holdsBack(batch.data, offset, length, batch.startNs, batch.endNs)) continue;
+      this.#takeMessage(data, offset, length, timestamp);
     }
-    if (batch.failure === undefined) this.#scanned(batch.scan, timestamp);
+    if (batch.failure === undefined) this.#scanned(batch, timestamp);
     this.#takeDestroyed(batch.destroyed);
+    if (batch.gone.length > 0) this.#options.flushReads?.();
     for (const cookie of batch.gone) this.#vanished(cookie, timestamp);
     this.#finish(batch.source, batch, onScan);
   }
@@ -130,7 +142,7 @@ export class BatchHandler {
   /** Processes quiet scans: those in which no socket changed, ended or vanished. */
   #takeQuiet(batch: QuietBatch, onScan?: (scan: ScanFigures) => void): void {
     for (const scan of readQuietScans(batch)) {
-      this.#scanned(scan.scan, this.#begin(scan));
+      this.#scanned(scan, this.#begin(scan));
       this.#finish(batch.source, scan, onScan);
     }
     this.destroyEvents.took(NOTHING_LOST);
@@ -155,8 +167,9 @@ export class BatchHandler {
     onScan?.(scan);
   }
 
-  #scanned(scan: number, timestamp: string): void {
+  #scanned({ scan, startNs }: ScanFigures, timestamp: string): void {
     this.#options.cache.scanned(scan, timestamp);
+    this.reads.scanned(scan, startNs);
     this.#options.watched?.cache.scanned(scan, timestamp);
   }
 
@@ -194,6 +207,7 @@ export class BatchHandler {
   #takeDestroyed(destroyed: DestroyedKeys): void {
     this.destroyEvents.took(destroyed);
     if (destroyed.messages.length === 0) return;
+    this.#options.flushReads?.();
     const timestamp = formatTimestamp(destroyed.takenNs);
     for (let i = 0; i + 3 < destroyed.messages.length; i += 4) this.#takeDestroyEvent(destroyed, i, timestamp);
   }
@@ -201,9 +215,10 @@ export class BatchHandler {
   #takeDestroyEvent({ data, messages, lastScans }: DestroyedKeys, at: number, timestamp: string): void {
     const { cache, metrics, watched } = this.#options;
     const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
-    const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
+    const scanned = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
     const event = this.#tryRead(data, offset, length, timestamp);
     if (event !== undefined) {
+      const seen = this.reads.seenAtEnd(event, scanned);
       if (watched !== undefined && !watched.isInEvents(event)) {
         watched.finish(event, seen, this.#scan, lastScans[at / 4]);
         // The poll thread has removed the key: an excluded socket would stay counted.

@@ -20,6 +20,7 @@ import {
 } from './source.js';
 import type { WatchedFilters } from './watched-filters.js';
 import { type WatchedOptions, WatchedSockets } from './watched-sockets.js';
+import type { WatchReads } from './watches/watch-reads.js';
 
 /** Creates the poll thread: `netlink.Poller`, or a test's own. */
 export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
@@ -46,6 +47,8 @@ export interface CollectorOptions {
   readonly traffic: ScanObserver;
   /** Services to watch in all recorded namespaces; absent: none. */
   readonly watched?: WatchedOptions;
+  /** Reads of watched connections, which must also be an observer of the caches; absent: none can be watched. */
+  readonly reads?: WatchReads;
   /** Receiver of the listening sockets of the own network namespace; absent: they are not scanned. */
   readonly listeners?: ListenerBatches;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
@@ -93,7 +96,11 @@ export class Collector {
     this.#options = options;
     this.#now = options.now ?? machineTime;
     const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces, watched } = options;
-    const shared = { traffic, metrics, log, reader: new MessageReader(metrics.scan, log) };
+    const { reads } = options;
+    const shared = {
+      ...{ traffic, metrics, log, reader: new MessageReader(metrics.scan, log) },
+      ...(reads === undefined ? {} : { flushReads: () => reads.flush() }),
+    };
     const sockets = new SocketTotals(metrics.scan);
     const createWatched = watchedCreator(options);
     const createIntake = (cache: ConnectionCache, netns?: Netns): BatchHandler =>
@@ -123,7 +130,7 @@ export class Collector {
     this.#poller = poller;
     if (namespaces !== undefined) {
       this.#namespaces = new Namespaces(
-        { ...namespaces, log },
+        { ...namespaces, log, ...(reads === undefined ? {} : { onReleased: (netns) => reads.left(netns) }) },
         { poller, intervalNs, destroyEvents, filters, createIntake, now: this.#now },
       );
     }
@@ -179,6 +186,29 @@ export class Collector {
     return listening;
   }
 
+  /**
+   * Returns an open connection by its cookie.
+   * @param netnsInode inode of its network namespace; absent: the collector's own
+   */
+  connectionOf(cookie: bigint, netnsInode?: number): Connection | undefined {
+    return this.#intakeIn(netnsInode)?.intake.cache.get(cookie);
+  }
+
+  /**
+   * Begins to read a connection of this collector at an interval, or changes the interval.
+   * @throws an Error with code `ERR_THREAD`, `ERR_SOCKET` or `ERR_NAMESPACE`
+   */
+  watch(connection: Connection, intervalNs: number): void {
+    const { reads } = this.#options;
+    const place = this.#intakeIn(connection.netns?.inode);
+    if (reads === undefined || place === undefined) throw new TypeError('the connection is of another collector');
+    reads.watch(connection, intervalNs, place.intake.reads, place.fd);
+  }
+
+  #intakeIn(netnsInode: number | undefined): { readonly intake: BatchHandler; readonly fd?: number } | undefined {
+    return netnsInode === undefined ? { intake: this.#own } : this.#namespaces?.of(netnsInode);
+  }
+
   /** Scans less often while `wanted`, because the disk is too slow for the records; otherwise on every beat again. */
   slow(wanted: boolean): void {
     const { log } = this.#options;
@@ -190,6 +220,8 @@ export class Collector {
   /** Makes and processes a last scan, then ends every connection. */
   async stop(): Promise<void> {
     this.#namespaces?.stopLooking();
+    // Before the last scan, which is later than all reads.
+    await this.#options.reads?.close();
     await this.#poller.stop();
     const timestamp = this.#now();
     this.#own.endAll(timestamp);

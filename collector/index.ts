@@ -14,3 +14,4 @@ export {
 } from './source.js';
 export { WatchedFilters } from './watched-filters.js';
 export type { WatchedOptions } from './watched-sockets.js';
+export { WatchReads, type WatchReadsOptions, watcherCreator } from './watches/watch-reads.js';

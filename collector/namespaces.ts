@@ -35,6 +35,8 @@ export interface NamespacesOptions {
   readonly onEntered?: (netns: Netns, fd: number, source: number) => void;
   /** Called after the last connection of a namespace. Must not throw. */
   readonly onLeft?: (netns: Netns) => void;
+  /** Called when a namespace is left, before {@link onLeft}. Must not throw. */
+  readonly onReleased?: (netns: Netns) => void;
   readonly metrics: Pick<Metrics, 'namespaces'>;
   /** File operations. Default: the system's. */
   readonly files?: NamespaceFiles;
@@ -142,6 +144,12 @@ export class Namespaces {
   /** Returns the intake that processes the batches of a source. */
   intakeOf(source: number): BatchHandler | undefined {
     return this.#bySource.get(source)?.intake;
+  }
+
+  /** Returns the intake and the open file of an entered namespace. */
+  of(inode: number): { readonly intake: BatchHandler; readonly fd?: number } | undefined {
+    for (const entered of this.#bySource.values()) if (entered.netns.inode === inode) return entered;
+    return undefined;
   }
 
   /** Returns the numbers of all sources. */
@@ -252,6 +260,7 @@ export class Namespaces {
     this.#bySource.delete(entered.source);
     if (entered.fd !== undefined) this.#files.close(entered.fd);
     this.#options.metrics.namespaces.entered.dec();
+    this.#options.onReleased?.(entered.netns);
     this.#options.onLeft?.(entered.netns);
   }
 }

@@ -3,6 +3,7 @@ import type { NamespaceTarget } from '../host/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
+import type { RecorderSettings } from '../live/recorder/index.js';
 import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
 import type { StreamSettings } from '../live/stream/index.js';
@@ -68,6 +69,21 @@ export interface HttpConfig {
   readonly hosts: readonly string[];
 }
 
+/** Settings of the flight recorder. */
+export type RecorderConfig = RecorderSettings;
+
+/** Configuration of watches. */
+export interface WatchSettings {
+  /** Expressions of `-watch`. */
+  readonly filters: readonly string[];
+  /** Time between two reads of their connections. */
+  readonly intervalMs: number;
+  /** Connections that are watched at a time, at most. */
+  readonly maxConnections: number;
+  /** True to archive every record of a watched connection. */
+  readonly inArchives: boolean;
+}
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -94,6 +110,10 @@ export interface Config {
   readonly reps: number;
   /** Absolute path. */
   readonly output: string;
+  /** False: no archives are written, and nothing is made in {@link output}. */
+  readonly writesArchives: boolean;
+  /** Flight recorder; absent: none. */
+  readonly recorder?: RecorderConfig;
   /** Absolute path. */
   readonly uuidPrefixFile?: string;
   /** True to build the prefix from what is unique to the machine's boot. */
@@ -142,6 +162,8 @@ export interface Config {
   readonly http?: HttpConfig;
   /** Stream of rows for a fleet; absent: none. */
   readonly stream?: StreamSettings;
+  /** Watches, which only a live API has. */
+  readonly watch: WatchSettings;
   /** Recording of netlink batches; absent: none. */
   readonly record?: RecordConfig;
   readonly process: ProcessConfig;

@@ -7,14 +7,16 @@ import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { AlertRule } from '../live/alerts/rules/index.js';
 import type { HttpServer } from '../live/http/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
-import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
+import { type Listening, type NetlinkAddon, type ScanFigures, WATCH_LATENESS_NS } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
+import { alertActions } from './alert-actions.js';
 import { Alerts, type LoadedAlerts, type ReloadedAlerts } from './alerts.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
@@ -27,6 +29,7 @@ import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers, type ObserversOptions } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
+import { createRecorder, type LoadedRecorder } from './recorder.js';
 import { createRun, type LoadedRecording, type Replay, type Run } from './recording.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
@@ -39,12 +42,14 @@ import { WatchedNamespaces } from './watched-namespaces.js';
 const SETTLE_MS = 100;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
+const WATCH_LATENESS_US = WATCH_LATENESS_NS.map((ns) => ns / 1000);
 
 /** Options of {@link Daemon}. */
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
     LoadedStream,
+    LoadedRecorder,
     LoadedAlerts,
     LoadedRecording,
     Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
@@ -89,6 +94,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #compressor = createCompressor();
   readonly #writing: SaverParts;
+  readonly #recorder: Recorder | undefined;
   readonly #observers: Observers;
   readonly #run: Run;
   readonly #collector: Collector;
@@ -119,10 +125,12 @@ export class Daemon {
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
+      ...(options.LiveService === undefined ? {} : { watches: WATCH_LATENESS_US }),
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
       stream: options.StreamOutput !== undefined,
+      recorder: options.recorder !== undefined,
       alerts: options.alerts !== undefined,
       recording: options.recording !== undefined,
       ...(exchanges === undefined ? {} : { exchanges }),
@@ -146,9 +154,14 @@ export class Daemon {
     const addresses = new AddressBooks(config.anonymize, netlink, log);
     const watched = new WatchedNamespaces();
     const { memoryLimitBytes, maxOpenArchives } = options;
+    this.#recorder = createRecorder({
+      ...{ ...options, metrics, compressor: this.#compressor },
+      framesFinished: () => this.#writing.saver.framesFinished(),
+    });
     this.#writing = createSaver({
       ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, run, metrics, log },
       compressor: this.#compressor,
+      ...(this.#recorder === undefined ? {} : { frames: this.#recorder }),
       ...(config.process.inArchives
         ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
         : {}),
@@ -167,6 +180,7 @@ export class Daemon {
       ...{ alerts: this.#alerts, StoreFeed: options.alerts?.StoreFeed },
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ run, metrics, addresses, watched, exchanges: this.#exchanges?.answers },
+      ...(this.#recorder === undefined ? {} : { recordings: this.#recorder }),
       beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
@@ -178,6 +192,7 @@ export class Daemon {
       ...streamCreator({ ...options, budget, addresses, metrics, compress: this.#compressor.compress }),
       status: this.#status,
       saver: this.#writing.saver,
+      collector: () => this.#collector,
       connections: () => this.#collector.connections(),
     });
     const exclusions = new Exclusions({
@@ -193,6 +208,7 @@ export class Daemon {
       exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
+        this.#observers.thinner?.beat(Number(scan.endNs));
         scans.scanned(scan);
       },
     });
@@ -214,6 +230,7 @@ export class Daemon {
       return await this.#start();
     } catch (error) {
       await Promise.all([
+        this.#recorder?.stop(),
         ...[eventServer?.close(), live?.close(), services?.stop(), stream?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
         this.#run.recorder?.close(),
@@ -228,7 +245,8 @@ export class Daemon {
     this.#observers.services?.prepare();
     await this.#collector.prepare();
     this.#run.player?.enterFirst((netns) => this.#collector.enterRecorded(netns));
-    await makeOutput(config.output, folderMode(config.fileMode));
+    if (config.writesArchives) await makeOutput(config.output, folderMode(config.fileMode));
+    await this.#recorder?.start();
     await this.#observers.stream?.start();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
@@ -244,7 +262,7 @@ export class Daemon {
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
     this.#observers.alertFeed?.start();
-    this.#writing.retention.start();
+    this.#writing.retention?.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
@@ -265,10 +283,22 @@ export class Daemon {
 
   /** @throws an Error named `AlertRequirementsError` */
   #createAlerts({ alerts: metrics }: Metrics): Alerts | undefined {
-    const { alerts: loaded, processes, config, log } = this.#options;
+    const { alerts: loaded, processes, config, replay, log } = this.#options;
     if (loaded === undefined || metrics === undefined) return undefined;
     const http = this.#exchanges?.answers;
-    return new Alerts({ ...{ config, loaded, metrics, http, log }, hasProcesses: processes !== undefined });
+    const hasWatches = config.live !== undefined && replay === undefined;
+    const actions = alertActions({
+      recorder: this.#recorder,
+      watching: hasWatches ? () => this.#live.watches : undefined,
+      log,
+    });
+    return new Alerts({ ...{ config, loaded, metrics, http, log, actions }, hasProcesses: processes !== undefined });
+  }
+
+  get #live(): NonNullable<Observers['live']> {
+    const { live } = this.#observers;
+    if (live === undefined) throw new TypeError('there is no live side');
+    return live;
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -308,6 +338,15 @@ export class Daemon {
   rotateAll(): void {
     this.#run.recorder?.rotated();
     this.#writing.saver.rotateAll();
+  }
+
+  /** Saves what memory has of all connections; the log says where, or why not. Does nothing without `-recorder`. */
+  recordAll(): void {
+    const { recorder } = this.#options.config;
+    if (recorder === undefined) return;
+    const request = { uuids: 'all', beforeMs: recorder.keepMs, afterMs: 0, trigger: 'signal' } as const;
+    const outcome = this.#recorder?.record(request);
+    if (outcome?.kind === 'refused') this.#options.log.warn('no recording made', { reason: outcome.detail });
   }
 
   /**
@@ -369,9 +408,11 @@ export class Daemon {
         this.#processes?.stop(),
         this.#observers.services?.stop(),
         this.#observers.stream?.stop(),
-        this.#writing.retention.stop(),
+        this.#writing.retention?.stop(),
         this.#run.recorder?.close(),
       ]);
+      // Now it has the last frames.
+      await this.#recorder?.stop();
       await this.#finishProfile();
       await this.#metricsServer.close();
       this.logStatus();

@@ -13,7 +13,9 @@ export {
   type ProcessConfig,
   type ProcessMode,
   type RecordConfig,
+  type RecorderConfig,
   type ServicesConfig,
+  type WatchSettings,
 } from './config.js';
 export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';
@@ -21,5 +23,6 @@ export { keepHeapSmall } from './heap.js';
 export { HttpReadError, loadHttp } from './http.js';
 export { memoryBudget } from './memory-budget.js';
 export { OutputFolderError as OutputError } from './output-folder.js';
+export { loadRecorder } from './recorder.js';
 export type { LoadedRecording, Replay } from './recording.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

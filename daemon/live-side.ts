@@ -1,7 +1,9 @@
+import type { FlowLookups } from '../collector/conntrack/index.js';
 import { ownNamespaceInode, pageFolder } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
+import type { Recorder } from '../live/recorder/index.js';
 import type { LiveService, LiveServiceOptions } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -33,6 +35,8 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering | undefined;
+  /** Flight recorder; absent without. */
+  readonly recordings?: Recorder;
   /** Class of the live side; absent without `-live`. */
   readonly LiveService?: typeof LiveService;
   /** Functions that search for processes; absent when they are not looked up. */
@@ -65,17 +69,20 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 }
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
-  const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
+  const { config, LiveService, prefix, netlink, version, log, environment, announce } = options;
   const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
   const { live: settings, netns: targets } = config;
-  const { live: metrics } = options.metrics;
-  if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
+  const { live: metrics, watches: watchMetrics } = options.metrics;
+  if (LiveService === undefined || settings === undefined) return undefined;
+  if (metrics === undefined || watchMetrics === undefined) return undefined;
   const method = settings.fullAddresses ? 'none' : config.anonymize;
-  const anonymize = createAnonymize(method, addresses);
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
-  return ({ flows, localPorts, eventServer, ...parts }) =>
-    new LiveService({
+  return ({ flows, localPorts, eventServer, watching, ...parts }) => {
+    if (watching === undefined) throw new RangeError('the reads of watched connections are missing');
+    return new LiveService({
+      watching,
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
+      watch: { ...config.watch, metrics: watchMetrics },
       page: pageFolder(),
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
@@ -95,15 +102,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
               onLeft: (netns) => addresses.left(netns),
             },
           }),
-      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
-      ...(flows === undefined
-        ? {}
-        : {
-            flowReader: (connection) => {
-              const { netns } = connection;
-              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
-            },
-          }),
+      ...shownParts(options, method, flows),
       ...(liveFlows === undefined
         ? {}
         : {
@@ -127,6 +126,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       ...(noFlows === undefined ? {} : { noFlows }),
       ...(alerts === undefined ? {} : { createAlerts: (store) => alerts.attach(store, eventServer) }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
+      ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: {
         metrics: options.metrics,
         shownAddress: createAnonymizeAddress(method, addresses),
@@ -134,14 +134,38 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         ...(run.player === undefined ? {} : NO_MACHINE),
       },
       ...ownNamespace(),
-      shownIdm: ({ rawIdm, attributes }, netns) =>
-        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
-      archives: config.output,
+      ...(config.writesArchives ? { archives: config.output } : {}),
       host: run.origin.host,
       ...replayOf(run),
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
+  };
+}
+
+/** Parts of a store that say what its rows show: processes, flows, and addresses as they may be seen. */
+type ShownParts = Pick<LiveServiceOptions, 'owners' | 'flowReader' | 'shownIdm'>;
+
+function shownParts(
+  { processes, search, addresses }: LiveSideOptions,
+  method: Config['anonymize'],
+  flows: FlowLookups | undefined,
+): ShownParts {
+  const anonymize = createAnonymize(method, addresses);
+  const anonymizeFlow = createAnonymizeFlow(method, addresses);
+  return {
+    ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+    ...(flows === undefined
+      ? {}
+      : {
+          flowReader: (connection) => {
+            const { netns } = connection;
+            return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
+          },
+        }),
+    shownIdm: ({ rawIdm, attributes }, netns) =>
+      rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+  };
 }
 
 /** History that alerts need: none, but a store has some. */
@@ -150,10 +174,8 @@ const ALERT_HISTORY_BYTES = 2 ** 20;
 
 /** Returns the function that creates a store for alerts alone; undefined without alerts. */
 function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed'] {
-  const { config, alerts, StoreFeed: Feed, processes, search, addresses, log } = options;
+  const { config, alerts, StoreFeed: Feed, log } = options;
   if (alerts === undefined || Feed === undefined) return undefined;
-  const anonymize = createAnonymize(config.anonymize, addresses);
-  const anonymizeFlow = createAnonymizeFlow(config.anonymize, addresses);
   return ({ slots, isWatched, walkLimits, flows, eventServer }) => {
     const feed = new Feed({
       ...{ slots, isWatched, walkLimits },
@@ -162,17 +184,7 @@ function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed']
       keepClosedSec: 0,
       scanUs: config.intervalNs / 1000,
       onFault: (error) => log.error('the store of alerts failed', { error: String(error) }),
-      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
-      ...(flows === undefined
-        ? {}
-        : {
-            flowReader: (connection) => {
-              const { netns } = connection;
-              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
-            },
-          }),
-      shownIdm: ({ rawIdm, attributes }, netns) =>
-        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+      ...shownParts(options, config.anonymize, flows),
     });
     alerts.attach(feed.store, eventServer);
     return feed;

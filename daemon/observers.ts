@@ -1,5 +1,6 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
 import type { FlowLookups } from '../collector/conntrack/index.js';
+import { type Collector, WatchReads, watcherCreator } from '../collector/index.js';
 import { ephemeralPortReader } from '../host/index.js';
 import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
@@ -14,6 +15,7 @@ import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
+import { type ArchivingObserver, BeatThinner } from '../saver/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
@@ -43,7 +45,9 @@ export interface ObserversOptions {
   /** Creates the look-ups of flows; absent without `-conntrack`. */
   readonly createFlows?: (slots: StateSlots) => FlowLookups;
   /** Observer that writes archives. */
-  readonly saver: ConnectionObserver;
+  readonly saver: ArchivingObserver;
+  /** Returns the collector. */
+  readonly collector: () => Collector;
   /** Returns all open connections. */
   readonly connections: () => IterableIterator<Connection>;
   readonly metrics: Metrics;
@@ -66,6 +70,8 @@ export interface LiveParts {
   readonly services?: WatchedServices['answers'];
   /** Absent when they are not measured. */
   readonly localPorts?: MeasuredPorts;
+  /** Reads of watched connections, and the collector of their records; absent without `-live`. */
+  readonly watching?: { readonly reads: WatchReads; readonly collector: () => Collector };
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -90,6 +96,10 @@ export interface Observers {
   readonly archiveProcesses?: ArchiveProcesses;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
+  /** Reads of watched connections; absent without `-live`. */
+  readonly reads?: WatchReads;
+  /** Passes on records of watched connections to the archives; absent if all go there, and without `-live`. */
+  readonly thinner?: BeatThinner;
 }
 
 /** Creates the observers of the cache that the configuration asks for. */
@@ -103,8 +113,11 @@ export function createObservers(options: ObserversOptions): Observers {
   const services = options.createServices?.({ slots, isWatched });
   const { ephemeral } = metrics.network;
   const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
+  const thinner = createThinner(options);
+  const reads = options.createLive === undefined ? undefined : createReads(options, thinner);
   const parts: LiveParts = {
     ...{ slots, isWatched },
+    ...(reads === undefined ? {} : { watching: { reads, collector: options.collector } }),
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
     ...(flows === undefined ? {} : { flows }),
@@ -142,7 +155,8 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(stream === undefined ? [] : [stream.observer]),
     ...(live?.observers ?? alertFeed?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
-    options.saver,
+    thinner ?? options.saver,
+    ...(reads === undefined ? [] : [reads]),
   ];
   return {
     ...{ all, slots, traffic, network },
@@ -153,7 +167,24 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(stream === undefined ? {} : { stream }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),
+    ...(reads === undefined ? {} : { reads }),
+    ...(thinner === undefined ? {} : { thinner }),
   };
+}
+
+/** Archives get at most one record a beat of a watched connection, unless all are wanted. */
+function createThinner({ config, createLive, saver }: ObserversOptions): BeatThinner | undefined {
+  const isWanted = createLive !== undefined && !config.watch.inArchives;
+  return isWanted ? new BeatThinner(saver, config.intervalNs) : undefined;
+}
+
+function createReads({ netlink, metrics, log }: ObserversOptions, thinner: BeatThinner | undefined): WatchReads {
+  if (metrics.watches === undefined) throw new RangeError('metrics of watches are missing');
+  return new WatchReads({
+    createWatcher: watcherCreator(netlink),
+    ...{ metrics: metrics.watches, log },
+    ...(thinner === undefined ? {} : { onBatch: () => thinner.beat(Date.now() * 1e6) }),
+  });
 }
 
 function createEventServer(

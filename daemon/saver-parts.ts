@@ -14,6 +14,7 @@ import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { MemoryGuard } from './memory-guard.js';
 import { folderMode } from './output-folder.js';
+import { RECORDED_FLUSH_AGE_MS } from './recorder.js';
 import type { Run } from './recording.js';
 
 /** Options of {@link createSaver}. */
@@ -29,6 +30,8 @@ export interface SaverPartsOptions {
   readonly process?: SaverOptions['process'];
   /** Flows of connections for their archives. Absent: archives have none. */
   readonly flows?: SaverOptions['flows'];
+  /** Receiver of the frames of connections besides the archives. Absent: none. */
+  readonly frames?: SaverOptions['frames'];
   readonly compressor: ArchiveCompressor;
   readonly run: Run;
   readonly metrics: Metrics;
@@ -40,7 +43,8 @@ export interface SaverPartsOptions {
 /** Parts that write archives and delete old ones. */
 export interface SaverParts {
   readonly saver: Saver;
-  readonly retention: Retention;
+  /** Absent without archives. */
+  readonly retention?: Retention;
   /** True while so much is on its way to the disk that a replay should wait. */
   readonly isBusy: () => boolean;
   /** Absent without a memory limit, or with one that leaves enough room. */
@@ -57,7 +61,9 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
   const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
   const saver: Saver = new Saver({
     output: config.output,
-    flushAgeMs: config.flushAgeMs,
+    flushAgeMs: options.frames === undefined ? config.flushAgeMs : Math.min(config.flushAgeMs, RECORDED_FLUSH_AGE_MS),
+    writesFiles: config.writesArchives,
+    ...(options.frames === undefined ? {} : { frames: options.frames }),
     syncMs: config.syncMs,
     rotateMs: config.rotateMs,
     maxWaitingBytes: maxBufferedBytes,
@@ -74,18 +80,12 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     metrics,
     log,
     onPressure: options.onPressure,
-    onFileClosed: (path, bytes, openedMs) => retention.fileClosed(path, bytes, openedMs),
+    onFileClosed: (path, bytes, openedMs) => retention?.fileClosed(path, bytes, openedMs),
   });
-  const retention = new Retention({
-    output: config.output,
-    ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
-    ...(config.maxArchiveBytes === undefined ? {} : { maxBytes: config.maxArchiveBytes }),
-    isOpen: (path) => saver.isOpen(path),
-    metrics,
-    log,
-  });
+  const retention = config.writesArchives ? createRetention(options, saver) : undefined;
   const isBusy = (): boolean => saver.writingBytes > maxBufferedBytes * BUSY;
-  if (!budget.isShort || memoryLimitBytes === undefined) return { saver, retention, isBusy };
+  const parts = { saver, isBusy, ...(retention === undefined ? {} : { retention }) };
+  if (!budget.isShort || memoryLimitBytes === undefined) return parts;
   const memoryGuard = new MemoryGuard({
     limitBytes: memoryLimitBytes,
     maxBufferedBytes,
@@ -93,7 +93,18 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     limitWaiting: (bytes) => saver.limitWaiting(bytes),
     log,
   });
-  return { saver, retention, isBusy, memoryGuard };
+  return { ...parts, memoryGuard };
+}
+
+function createRetention({ config, metrics, log }: SaverPartsOptions, saver: Saver): Retention {
+  return new Retention({
+    output: config.output,
+    ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
+    ...(config.maxArchiveBytes === undefined ? {} : { maxBytes: config.maxArchiveBytes }),
+    isOpen: (path) => saver.isOpen(path),
+    metrics,
+    log,
+  });
 }
 
 function anonymized(flows: ArchiveFlows, { config, addresses }: SaverPartsOptions): ArchiveFlows {

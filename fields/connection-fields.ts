@@ -18,7 +18,7 @@ import type { ObjectField, RowField, ScalarField } from './row-field.js';
 type ObjectKey = 'recorded' | 'limitedUs';
 
 /** Key of a {@link ConnectionRow} with a scalar value. */
-export type ConnectionKey = Exclude<keyof ConnectionRow, ObjectKey | 'process' | 'conntrack'>;
+export type ConnectionKey = Exclude<keyof ConnectionRow, ObjectKey | 'process' | 'conntrack' | 'recording'>;
 
 /** Reader of one value of a row, in place of the one that makes the whole {@link ConnectionRow}. */
 type Readers<Row> = { readonly [K in ConnectionKey]?: (row: Row) => ConnectionRow[K] };

@@ -1,6 +1,7 @@
 /** Request for one socket: struct inet_diag_req_v2 without NLM_F_DUMP — include/uapi/linux/inet_diag.h, 56 bytes. */
-import { NLM_F_REQUEST, NLMSG_HDRLEN, parseAddress } from '../netlink/index.js';
+import { DecodeError, NLM_F_REQUEST, NLMSG_HDRLEN, parseAddress } from '../netlink/index.js';
 import { INET_DIAG_NOCOOKIE, IPPROTO_TCP, SOCK_DIAG_BY_FAMILY } from './constants.js';
+import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_MSG_SIZE, INET_DIAG_SOCKID, readFamily } from './inet-diag-msg.js';
 import { INET_DIAG_REQ_V2_SIZE } from './request.js';
 
 /** Ends of a socket, and the attributes that are requested. */
@@ -52,21 +53,43 @@ export function buildExactSockRequest(socket: ExactSockRequest): Uint8Array {
 
 /** Builds the same request as {@link buildExactSockRequest} from bytes. */
 export function buildExactSockRequestOf(socket: ExactSockEnds): Uint8Array {
-  const bytes = new Uint8Array(NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE);
+  const bytes = newRequest(socket.family, socket.ext);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, true);
-  view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
-  view.setUint16(6, NLM_F_REQUEST, true);
-  view.setUint8(NLMSG_HDRLEN, socket.family);
-  view.setUint8(NLMSG_HDRLEN + 1, IPPROTO_TCP);
-  view.setUint8(NLMSG_HDRLEN + 2, socket.ext);
-  view.setUint32(NLMSG_HDRLEN + 4, ALL_STATES, true);
   view.setUint16(SOCKID_AT, socket.localPort);
   view.setUint16(SOCKID_AT + 2, socket.remotePort);
   bytes.set(socket.localAddress, SRC_AT);
   bytes.set(socket.remoteAddress, DST_AT);
   view.setUint32(COOKIE_AT, INET_DIAG_NOCOOKIE, true);
   view.setUint32(COOKIE_AT + 4, INET_DIAG_NOCOOKIE, true);
+  return bytes;
+}
+
+/**
+ * Builds the request for exactly the socket of an `inet_diag_msg`, by family, ends, interface and cookie: another socket
+ * with these ends is not found (ENOENT).
+ * @param ext requested attributes, bits of `extensionBit`
+ * @throws DecodeError when the message is truncated
+ */
+export function buildSocketRequest(rawIdm: Uint8Array, ext: number): Uint8Array {
+  if (rawIdm.length < INET_DIAG_MSG_SIZE) {
+    throw new DecodeError('inet_diag_msg: cut', { code: 'ERR_TRUNCATED', at: rawIdm.length });
+  }
+  const bytes = newRequest(readFamily(rawIdm), ext);
+  const from = INET_DIAG_MSG_ID_OFFSET;
+  bytes.set(rawIdm.subarray(from, from + INET_DIAG_SOCKID.size), SOCKID_AT);
+  return bytes;
+}
+
+function newRequest(family: number, ext: number): Uint8Array {
+  const bytes = new Uint8Array(NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
+  view.setUint16(6, NLM_F_REQUEST, true);
+  view.setUint8(NLMSG_HDRLEN, family);
+  view.setUint8(NLMSG_HDRLEN + 1, IPPROTO_TCP);
+  view.setUint8(NLMSG_HDRLEN + 2, ext);
+  view.setUint32(NLMSG_HDRLEN + 4, ALL_STATES, true);
   return bytes;
 }
 

@@ -23,6 +23,7 @@ export {
 export {
   buildExactSockRequest,
   buildExactSockRequestOf,
+  buildSocketRequest,
   type ExactSockEnds,
   type ExactSockRequest,
 } from './exact-request.js';

@@ -36,6 +36,21 @@ export class Durations {
     this.#sumUs += us;
   }
 
+  /**
+   * Adds observations that were counted elsewhere, in the same buckets.
+   * @param counts per bucket, not cumulative; the last is above all bounds
+   * @param sumUs their sum in microseconds
+   */
+  add(counts: Iterable<number>, sumUs: number): void {
+    let at = 0;
+    for (const count of counts) {
+      this.#counts[at] = (this.#counts[at] ?? 0) + count;
+      this.#count += count;
+      at++;
+    }
+    this.#sumUs += sumUs;
+  }
+
   /** Yields each bound in seconds with the number of observations at or below it. */
   *upTo(): Generator<readonly [boundSeconds: number, count: number]> {
     let total = 0;

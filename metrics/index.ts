@@ -80,6 +80,13 @@ export {
   SEARCH_OPERATIONS,
   type SearchOperation,
 } from './process-search.js';
+export {
+  RECORDING_DELETIONS,
+  RECORDING_RESULTS,
+  type RecorderMetrics,
+  type RecordingDeletion,
+  type RecordingResult,
+} from './recorder.js';
 export type { RecordingMetrics } from './recording.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {
@@ -111,3 +118,4 @@ export {
   type WatchedServiceFigures,
 } from './services.js';
 export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
+export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';

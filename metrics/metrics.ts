@@ -13,12 +13,14 @@ import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
+import { createRecorderMetrics, type RecorderMetrics } from './recorder.js';
 import { createRecordingMetrics, type RecordingMetrics } from './recording.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
 import { createStreamMetrics, type StreamMetrics } from './stream.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
+import { createWatchMetrics, type WatchMetrics } from './watch.js';
 
 /** Options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -36,10 +38,14 @@ export interface MetricsOptions {
   readonly processes?: boolean;
   /** Registers the metrics of looking up flows too (default false). */
   readonly conntrack?: boolean;
+  /** Registers the metrics of the flight recorder too (default false). */
+  readonly recorder?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
   /** Registers the metrics of the stream of rows too (default false). */
   readonly stream?: boolean;
+  /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
+  readonly watches?: readonly number[];
   /** Registers the metrics of alerts too (default false). */
   readonly alerts?: boolean;
   /** Registers the metrics of the recording of netlink batches too (default false). */
@@ -70,10 +76,14 @@ export interface Metrics {
   readonly processes?: ProcessSearchMetrics;
   /** Absent while flows are not looked up. */
   readonly conntrack?: ConntrackMetrics;
+  /** Absent without the flight recorder. */
+  readonly recorder?: RecorderMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
   /** Absent without a stream of rows. */
   readonly stream?: StreamMetrics;
+  /** Absent where there are no watches. */
+  readonly watches?: WatchMetrics;
   /** Absent without alerts. */
   readonly alerts?: AlertMetrics;
   /** Absent while netlink batches are not recorded. */
@@ -104,8 +114,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     live: options.live === true ? createLiveMetrics(registry) : undefined,
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
+    ...(options.recorder === true ? { recorder: createRecorderMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
     ...(options.stream === true ? { stream: createStreamMetrics(registry) } : {}),
+    ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
     ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
     ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),
     ...(options.exchanges === undefined || options.network?.disabled?.includes('http') === true

@@ -10,12 +10,14 @@ export type * from './capture-binding.js';
 export type * from './failure-binding.js';
 export * from './lines-binding.js';
 export type * from './listener-binding.js';
+export type * from './message-shape.js';
 export type * from './owners-binding.js';
 export { readQuietScans } from './quiet-scans.js';
 export { readDump } from './read-dump.js';
 export * from './relay-binding.js';
 export { readRelayConnections, readRelayEvents } from './relay-events.js';
 export type * from './requester-binding.js';
+export * from './watch-binding.js';
 
 /** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
 export class AddonError extends Error {
@@ -69,6 +71,9 @@ export const netlink: NetlinkAddon = {
   },
   get Requester() {
     return loadNetlink().Requester;
+  },
+  get Watcher() {
+    return loadNetlink().Watcher;
   },
   get Relay() {
     return loadNetlink().Relay;

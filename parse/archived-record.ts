@@ -2,6 +2,7 @@ import type { ArchivedFlow } from './archived-flow.js';
 import type { ArchivedProcess } from './archived-process.js';
 import type { Netns } from './netns.js';
 import type { FileProvenance, RecordProvenance } from './provenance.js';
+import type { RecordingWindow } from './recording.js';
 
 /**
  * Record of an archive (the reference's name): one JSON line of a `.jsonl` file. The first record of a file has
@@ -31,6 +32,8 @@ export interface Metadata {
   readonly netns?: Netns;
   /** Process and cgroup of the connection; present if the collector was told to record them, and knew some. */
   readonly process?: ArchivedProcess;
+  /** Recording that the file is a part of; absent in archives that the collector writes all the time. */
+  readonly recording?: RecordingWindow;
   /** Origin of the file; present if the collector was told to record provenance. */
   readonly provenance?: FileProvenance;
   /** Flow in connection tracking; present if the collector was told to look flows up, and knew a translated one. */

@@ -13,4 +13,5 @@ export { ANYTHING, RAW_IDM_PART, RecordChanges } from './record-changes.js';
 export { decodeRecord, encodeLine, encodeRecord } from './record-line.js';
 export { RecordInPlace, RecordReader } from './record-reader.js';
 export { lineBound, writeRecord } from './record-writer.js';
+export type { RecordingWindow } from './recording.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';

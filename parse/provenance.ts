@@ -9,6 +9,8 @@ export interface RecordProvenance {
   readonly unchangedUntil?: string;
   /** Reason of writing, by the reference's name, e.g. `StateOrCounterChange`. */
   readonly reason: string;
+  /** True if the record is not of a scan or an event but of a read of a watch; else absent. */
+  readonly watch?: true;
 }
 
 /** Origin of the records of one file. */
@@ -26,9 +28,10 @@ export interface FileProvenance {
 }
 
 /** Encodes the provenance of a record as JSON. */
-export function encodeRecordProvenance({ scan, unchangedUntil, reason }: RecordProvenance): string {
+export function encodeRecordProvenance({ scan, unchangedUntil, reason, watch }: RecordProvenance): string {
   const until = unchangedUntil === undefined ? '' : `,"UnchangedUntil":"${unchangedUntil}"`;
-  return `{"Scan":${scan}${until},"Reason":${quoteGoString(reason)}}`;
+  const isWatch = watch === true ? ',"Watch":true' : '';
+  return `{"Scan":${scan}${until},"Reason":${quoteGoString(reason)}${isWatch}}`;
 }
 
 /**
@@ -42,6 +45,7 @@ export function asRecordProvenance(value: unknown): RecordProvenance {
     scan: asInteger(fields['Scan'], 'Provenance.Scan'),
     ...(isAbsent(until) ? {} : { unchangedUntil: asTimestamp(until, 'Provenance.UnchangedUntil') }),
     reason: asText(fields['Reason'], 'Provenance.Reason'),
+    ...(fields['Watch'] === true ? { watch: true } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './j
 import { asNetns } from './netns.js';
 import { asFileProvenance, asRecordProvenance } from './provenance.js';
 import { lineBound, writeRecord } from './record-writer.js';
+import { asRecording } from './recording.js';
 
 /** Encodes a record as one line of an archive, with its newline, in UTF-8: see {@link writeRecord}. */
 export function encodeLine(record: ArchivedRecord): Buffer {
@@ -65,13 +66,14 @@ function asAttributes(value: unknown): (Buffer | null)[] {
 function asMetadata(value: unknown): Metadata {
   const fields = asObject(value, 'Metadata');
   const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP } = fields;
-  const { Netns: netns, Process: process, Provenance: made, Conntrack: conntrack } = fields;
+  const { Netns: netns, Process: process, Recording: recording, Provenance: made, Conntrack: conntrack } = fields;
   return {
     uuid: asText(uuid, 'Metadata.UUID'),
     sequence: asInteger(sequence, 'Metadata.Sequence'),
     startTime: asTimestamp(startTime, 'Metadata.StartTime'),
     ...(isAbsent(netns) ? {} : { netns: asNetns(netns) }),
     ...(isAbsent(process) ? {} : { process: asProcess(process) }),
+    ...(isAbsent(recording) ? {} : { recording: asRecording(recording) }),
     ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
     ...(isAbsent(conntrack) ? {} : { conntrack: asFlow(conntrack) }),
   };

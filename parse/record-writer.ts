@@ -5,6 +5,7 @@ import { base64Length, writeBase64 } from './base64.js';
 import { quoteGoString } from './go-string.js';
 import { encodeNetns } from './netns.js';
 import { encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
+import { encodeRecording } from './recording.js';
 
 const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
 const BEFORE_RAW_IDM = Buffer.from(',"RawIDM":"');
@@ -33,7 +34,7 @@ export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance 
 /**
  * Writes one line of an archive, with its newline, byte for byte as the reference does: keys in the order Timestamp,
  * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes omitted. Fields unknown
- * to the reference come last: the network namespace, the process, provenance, and the flow.
+ * to the reference come last: the network namespace, the process, the recording, provenance, and the flow.
  * @param target needs room for {@link lineBound} bytes from `start` on
  * @returns the end offset of the line
  */
@@ -74,13 +75,15 @@ function writeAttributes(attributes: readonly (Uint8Array | null)[], target: Buf
   return at;
 }
 
-function encodeMetadata({ uuid, sequence, startTime, netns, process, provenance, conntrack }: Metadata): string {
+function encodeMetadata(metadata: Metadata): string {
+  const { uuid, sequence, startTime, netns, process, recording, provenance, conntrack } = metadata;
   const place = netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
   const holder = process === undefined ? '' : `,"Process":${encodeProcess(process)}`;
+  const part = recording === undefined ? '' : `,"Recording":${encodeRecording(recording)}`;
   const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
   const flow = conntrack === undefined ? '' : `,"Conntrack":${encodeFlow(conntrack)}`;
   const known = `"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"`;
-  return `{${known}${place}${holder}${more}${flow}}`;
+  return `{${known}${place}${holder}${part}${more}${flow}}`;
 }
 
 /** Writes a few bytes: faster than Buffer.copy(), which calls native code. Returns the end offset. */

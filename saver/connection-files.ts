@@ -39,15 +39,44 @@ export class ConnectionFiles implements SeriesFiles {
   }
 
   head(sequence: number): Buffer {
+    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: this.metadata(sequence) });
+  }
+
+  /** Returns the metadata of a file with this number. */
+  metadata(sequence: number): Metadata {
     const { about } = this.#options;
     const process = this.#options.process?.();
     const conntrack = this.#options.flow?.();
-    const metadata = {
+    return {
       ...about,
       sequence,
       ...(process === undefined ? {} : { process }),
       ...(conntrack === undefined ? {} : { conntrack }),
     };
-    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata });
+  }
+}
+
+/** Places of files that are never made: no frame begins with metadata. */
+export class NoHeads implements SeriesFiles {
+  readonly #files: SeriesFiles;
+
+  constructor(files: SeriesFiles) {
+    this.#files = files;
+  }
+
+  place(isFirst: boolean): FilePlace {
+    return this.#files.place(isFirst);
+  }
+
+  name(plan: FilePlan, sequence: number): string {
+    return this.#files.name(plan, sequence);
+  }
+
+  isName(path: string, sequence: number): boolean {
+    return this.#files.isName(path, sequence);
+  }
+
+  head(): undefined {
+    return undefined;
   }
 }

@@ -26,6 +26,7 @@ export class FileSchedule {
 
   /** Notes that the archive has buffered its first line since the last flush. */
   began(archive: FileSeries, nowMs: number): void {
+    archive.beganMs = nowMs;
     this.#waiting.set(archive, nowMs);
   }
 

@@ -2,6 +2,8 @@ import type { FrameReason } from '../metrics/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
+import { FrameDelivery, type FramePlace } from './frame-delivery.js';
+import type { FrameReceiver } from './frame-sink.js';
 import { FRAME_BYTES } from './frame-size.js';
 import { type FilePlace, type FilePlan, type Frame, Job } from './job.js';
 import { LineBuffer } from './line-buffer.js';
@@ -42,6 +44,9 @@ export class FileSeries implements JobSource {
   turn: JobSource['turn'] = 'none';
   /** The {@link expiresMs} that the saver has noted, so that it need not look it up for every record. */
   watchedMs: number | undefined;
+  /** Time when the first of the buffered lines came, milliseconds of the saver's clock. */
+  beganMs = 0;
+  #delivery: FrameDelivery | undefined;
 
   /** @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES} */
   constructor(context: SaverContext, files: SeriesFiles, frameBytes: number = FRAME_BYTES) {
@@ -49,6 +54,16 @@ export class FileSeries implements JobSource {
     this.#of = files;
     this.#frameBytes = frameBytes;
     this.#pending = new LineBuffer(context.memory);
+  }
+
+  /** Has all frames handed to a receiver, too. Call it before the first line. */
+  deliverTo(receiver: FrameReceiver): void {
+    this.#delivery = new FrameDelivery(receiver);
+  }
+
+  /** Notes that no line comes any more. */
+  closed(): void {
+    this.#delivery?.receiver.closed();
   }
 
   /** Bytes of buffered lines that are not yet in a job. */
@@ -177,6 +192,7 @@ export class FileSeries implements JobSource {
       reason,
       closes,
       ...this.#headOf(plan, lines.count),
+      ...this.#placeOf(lines.count),
     });
     this.#jobs.push(job);
     this.#context.submit(this, job);
@@ -190,6 +206,11 @@ export class FileSeries implements JobSource {
     this.#unmade.add(plan);
     const line = this.#of.head(sequence);
     return line === undefined ? {} : { head: { line, sequence } };
+  }
+
+  #placeOf(lines: number): { frame?: FramePlace } {
+    if (this.#delivery === undefined || lines === 0) return {};
+    return { frame: this.#delivery.next(this.beganMs, this.#context.clock.monotonicMs()) };
   }
 
   async #write(job: Job, frame: Frame): Promise<void> {

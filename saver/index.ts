@@ -13,8 +13,17 @@ export {
 } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
 export { archivedRecord } from './archived-record.js';
+export { type ArchivingObserver, BeatThinner } from './beat-thinner.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
-export { type ArchiveCompressor, type Compress, CompressorError, createCompressor } from './create-compressor.js';
+export {
+  type ArchiveCompressor,
+  type Compress,
+  CompressorError,
+  createCompressor,
+  type Decompress,
+  decompressFrame,
+} from './create-compressor.js';
+export type { FinishedFrame, FrameReceiver, FrameSink, FrameSource } from './frame-sink.js';
 export { makeFolder } from './make-folder.js';
 export { OwnAddresses, type OwnAddressesOptions } from './own-addresses.js';
 export type { Origin } from './provenance.js';

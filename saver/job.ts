@@ -1,6 +1,7 @@
 import type { FrameReason } from '../metrics/index.js';
 import type { ArchiveFile } from './archive-file.js';
 import type { Compress } from './create-compressor.js';
+import type { FramePlace } from './frame-delivery.js';
 import type { LineMemory } from './line-memory.js';
 import type { Lines } from './lines.js';
 
@@ -30,6 +31,8 @@ export interface JobOptions {
   readonly closes: boolean;
   /** Metadata line to write before the content, and the sequence number in it. */
   readonly head?: { readonly line: Buffer; readonly sequence: number };
+  /** Place of the frame at its receiver, if there is one besides the file. */
+  readonly frame?: FramePlace;
 }
 
 /** A compressed frame. */
@@ -53,6 +56,9 @@ export class Job {
   #content: Lines | undefined;
   #head: JobOptions['head'];
   #frame: Frame | undefined;
+  readonly #place: FramePlace | undefined;
+  /** Called when the lines are compressed or dropped. */
+  #onCompressed: (() => void) | undefined;
   /** True while the compressor reads the lines, so that their memory cannot be freed yet. */
   #isCompressing = false;
   /** True when an earlier attempt failed. */
@@ -64,7 +70,7 @@ export class Job {
   /** True while the job is being written or is unconfirmed, so that it cannot be dropped. */
   isWriting = false;
 
-  constructor({ plan, lines, memory, reason, closes, head }: JobOptions) {
+  constructor({ plan, lines, memory, reason, closes, head, frame }: JobOptions) {
     this.plan = plan;
     this.#memory = memory;
     this.reason = reason;
@@ -73,6 +79,7 @@ export class Job {
     this.#lines = lines.count;
     this.#content = lines.count === 0 ? undefined : lines;
     this.#head = head;
+    this.#place = frame;
   }
 
   /** Bytes of its lines, before compression. */
@@ -108,16 +115,34 @@ export class Job {
     const content = this.#content;
     if (content === undefined) return;
     const pieces = content.pieces();
-    if (this.#head !== undefined) pieces.unshift(this.#head.line);
+    const head = this.#head;
+    if (head !== undefined) pieces.unshift(head.line);
     this.#isCompressing = true;
     try {
       const bytes = await compress(pieces);
-      if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
+      this.#place?.finished(bytes, content.count, head !== undefined);
+      if (this.#lines > 0) this.replace({ bytes, sequence: head?.sequence });
+    } catch (error) {
+      this.#place?.dropped(content.count);
+      throw error;
     } finally {
       this.#isCompressing = false;
       content.free(this.#memory);
       this.#content = undefined;
+      this.#onCompressed?.();
     }
+  }
+
+  /** Resolves when the lines are compressed or dropped. */
+  async whenCompressed(): Promise<void> {
+    if (!this.isRaw) return;
+    await new Promise<void>((resolve) => {
+      const before = this.#onCompressed;
+      this.#onCompressed = () => {
+        before?.();
+        resolve();
+      };
+    });
   }
 
   /**
@@ -132,6 +157,7 @@ export class Job {
     this.#content = last;
     this.#contentBytes = last.length;
     this.#lines = 1;
+    this.#place?.lost(dropped);
     return dropped;
   }
 
@@ -146,8 +172,14 @@ export class Job {
   release(): number {
     const lines = this.#lines;
     this.#lines = 0;
-    if (!this.#isCompressing) this.#content?.free(this.#memory);
+    if (this.#content !== undefined && !this.#isCompressing) this.#drop(this.#content);
     this.#content = this.#frame = this.#head = undefined;
     return lines;
+  }
+
+  #drop(content: Lines): void {
+    content.free(this.#memory);
+    this.#place?.dropped(content.count);
+    this.#onCompressed?.();
   }
 }

@@ -20,11 +20,12 @@ const REASON_NAMES: ReadonlyMap<ChangeReason, string> = new Map(
 
 /** Returns the provenance of a connection's last record. */
 export function recordProvenance({ provenance }: Connection): RecordProvenance {
-  const { scan, unchangedUntil, reason } = provenance;
+  const { scan, unchangedUntil, reason, isWatched } = provenance;
   return {
     scan,
     ...(unchangedUntil === undefined ? {} : { unchangedUntil }),
     reason: REASON_NAMES.get(reason) ?? String(reason),
+    ...(isWatched === true ? { watch: true } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
 import type { Compress, Decompress } from './create-compressor.js';
+import type { FrameSink } from './frame-sink.js';
 import type { Origin } from './provenance.js';
 
 /** Flows of connections, for the metadata of their files. */
@@ -56,6 +57,10 @@ export interface SaverOptions {
   readonly process?: (connection: Connection) => ArchivedProcess | undefined;
   /** Flows in connection tracking; absent: archives have none. */
   readonly flows?: ArchiveFlows;
+  /** Receiver of the frames of connections besides the archives; absent: none. */
+  readonly frames?: FrameSink;
+  /** False: frames go to {@link frames} only. Nothing is created or opened, nor is a thread for files started. Default: true. */
+  readonly writesFiles?: boolean;
   readonly metrics: Pick<Metrics, 'archive' | 'reference'>;
   readonly log: Logger;
   /**

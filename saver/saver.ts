@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, ConnectionObserver } from '../cache/index.js';
 import { loadNetlink } from '../native/index.js';
 import { ArchiveAccounting, type SaverTotals } from './accounting.js';
-import type { ArchiveFile, ArchiveModes } from './archive-file.js';
+import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
 import { archivedMetadata, archivedRecord } from './archived-record.js';
 import { Chunks } from './chunks.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
-import { ConnectionFiles } from './connection-files.js';
+import { ConnectionFiles, NoHeads } from './connection-files.js';
 import { type Compress, createCompressor, decompressFrame } from './create-compressor.js';
 import { DiskHealth } from './disk-health.js';
 import { ExchangeFiles } from './exchange-files.js';
@@ -20,6 +20,7 @@ import { OpenFiles } from './open-files.js';
 import type { SaverContext } from './saver-context.js';
 import type { SaverOptions } from './saver-options.js';
 import { Syncer } from './syncer.js';
+import { UNUSED_DISK } from './unused-disk.js';
 import { WaitingLimit } from './waiting-limit.js';
 import { Writer } from './writer.js';
 
@@ -46,6 +47,7 @@ const DEFAULT_MODES: ArchiveModes = { file: 0o666, folder: 0o777 };
  */
 export class Saver implements ConnectionObserver {
   readonly #options: SaverOptions;
+  readonly #writesFiles: boolean;
   readonly #clock: Clock;
   readonly #accounting: ArchiveAccounting;
   readonly #context: SaverContext;
@@ -70,6 +72,7 @@ export class Saver implements ConnectionObserver {
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    this.#writesFiles = options.writesFiles ?? true;
     this.#memory = options.isMemoryShort === true ? new FixedChunks() : new Chunks();
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#accounting = new ArchiveAccounting(options.metrics, options.log, this.#clock);
@@ -77,9 +80,9 @@ export class Saver implements ConnectionObserver {
     options.metrics.archive.openFilesLimit.set(options.maxOpenFiles ?? Number.POSITIVE_INFINITY);
     this.#syncer = new Syncer({
       output: options.output,
-      intervalMs: options.syncMs ?? 0,
+      intervalMs: this.#writesFiles ? (options.syncMs ?? 0) : 0,
       maxKeptBytes: options.maxWaitingBytes * KEPT,
-      disk: options.disk ?? new (loadNetlink().FileThread)(),
+      disk: this.#createDisk(),
       clock: this.#clock,
       accounting: this.#accounting,
       done: (job) => this.#writer.done(job),
@@ -92,6 +95,7 @@ export class Saver implements ConnectionObserver {
       accounting: this.#accounting,
       clock: this.#clock,
       compress,
+      framesOnly: !this.#writesFiles,
       confirm: () => this.#syncer.now(),
       onFailure: (error) => this.#fileLimit.spare(error),
     });
@@ -116,14 +120,19 @@ export class Saver implements ConnectionObserver {
 
   opened(connection: Connection): void {
     const about = archivedMetadata(connection, this.#options);
-    const { process, flows } = this.#options;
+    const { process, flows, frames } = this.#options;
     const files = new ConnectionFiles({
       about,
       clock: this.#clock,
       process: process && (() => process(connection)),
       flow: flows?.readerOf(connection),
     });
-    const archive = new FileSeries(this.#context, files, firstFrameBytes(this.#connections++));
+    const firstBytes = firstFrameBytes(this.#connections++);
+    const archive = new FileSeries(this.#context, this.#writesFiles ? files : new NoHeads(files), firstBytes);
+    if (frames !== undefined) {
+      const flush = (): void => this.#schedule.flush(archive, 'age');
+      archive.deliverTo(frames.opened(connection, { metadata: () => files.metadata(0), flush }));
+    }
     this.#archives.set(connection, archive);
     this.#append(connection);
   }
@@ -138,6 +147,7 @@ export class Saver implements ConnectionObserver {
     this.#archives.delete(connection);
     const end = (): void => {
       this.#schedule.endFile(archive, 'end');
+      archive.closed();
       this.#waitingLimit.relieve();
     };
     // A short connection has ended before the answer came, and its only frame has the metadata.
@@ -175,6 +185,11 @@ export class Saver implements ConnectionObserver {
   /** Changes the limit of waiting bytes, up to {@link SaverOptions.maxWaitingBytes}. */
   limitWaiting(bytes: number): void {
     this.#waitingLimit.change(bytes);
+  }
+
+  /** Resolves when the lines of all frames so far are with their receivers, or dropped. */
+  async framesFinished(): Promise<void> {
+    await this.#writer.compressed();
   }
 
   /** True while a file is being created or written to. */
@@ -250,15 +265,16 @@ export class Saver implements ConnectionObserver {
   }
 
   #makeContext(compress: Compress): SaverContext {
-    const { output, rotateMs, modes = DEFAULT_MODES, disk, decompress = decompressFrame } = this.#options;
+    const { output, modes = DEFAULT_MODES, decompress = decompressFrame } = this.#options;
     return {
       output,
-      rotateMs,
+      // Without files nothing expires.
+      rotateMs: this.#writesFiles ? this.#options.rotateMs : Number.POSITIVE_INFINITY,
       modes,
       clock: this.#clock,
       accounting: this.#accounting,
       files: this.#files,
-      disk: disk ?? new (loadNetlink().FileThread)(),
+      disk: this.#createDisk(),
       compress,
       decompress,
       memory: this.#memory,
@@ -273,6 +289,11 @@ export class Saver implements ConnectionObserver {
       makeRoom: () => this.#fileLimit.makeRoom(),
       closed: (file) => this.#fileClosed(file),
     };
+  }
+
+  #createDisk(): Disk {
+    if (!this.#writesFiles) return UNUSED_DISK;
+    return this.#options.disk ?? new (loadNetlink().FileThread)();
   }
 
   #discarding(work: Promise<void>): void {

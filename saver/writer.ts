@@ -28,6 +28,8 @@ export interface WriterOptions {
   readonly accounting: Accounting;
   readonly clock: Clock;
   readonly compress: Compress;
+  /** True if frames go only to their receivers, and to no file. */
+  readonly framesOnly: boolean;
   /** Resolves to true when the disk has confirmed everything written so far, to false when it failed. */
   readonly confirm: () => Promise<boolean>;
   /** Called after a failure, so that the caller can prevent further ones. */
@@ -67,6 +69,11 @@ export class Writer {
     this.#options.accounting.held(entry.heldBytes);
     if (job.isRaw) this.#compressor.submit(job, (failure) => this.#compressed(entry, failure));
     else this.#offer(archive);
+  }
+
+  /** Resolves when the lines of all jobs submitted so far are compressed or dropped. */
+  async compressed(): Promise<void> {
+    await Promise.all([...this.#jobs.keys()].filter(({ isRaw }) => isRaw).map((job) => job.whenCompressed()));
   }
 
   /** Removes a job that has nothing left to do. */
@@ -188,6 +195,11 @@ export class Writer {
       this.#lose(job, 'compress');
       this.#forget([archive]);
     }
+    // Its receiver has the frame.
+    if (this.#options.framesOnly) {
+      job.release();
+      archive.forgetDropped();
+    }
     this.#recount(entry);
     this.#offer(archive);
   }
@@ -219,6 +231,8 @@ export class Writer {
       void this.#work(archive, false);
       return;
     }
+    // A later job may be compressed already: it is released in its turn.
+    if (this.#options.framesOnly) return;
     archive.turn = 'waiting';
     this.#turns.push(archive);
     this.#next();

@@ -16,14 +16,15 @@ export const LAYERS = {
   poll: ['table', 'netlink', 'util'],
   listen: ['netlink', 'util'],
   capture: ['netlink', 'util'],
+  watch: ['table', 'netlink', 'util'],
   work: ['util'],
   proc: ['util'],
   relay: ['util'],
   lines: ['util'],
-  '.': ['poll', 'listen', 'capture', 'table', 'netlink', 'work', 'proc', 'relay', 'lines', 'util'],
+  '.': ['poll', 'listen', 'capture', 'watch', 'table', 'netlink', 'work', 'proc', 'relay', 'lines', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
-const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'capture', 'relay', 'lines'];
+const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'capture', 'watch', 'relay', 'lines'];
 const NODE_API = 'napi.h';
 
 /** Returns the faults of one source: `{ line, include, reason }`. `path` is relative to native/src. */

@@ -101,7 +101,8 @@ async function readAgain<T extends ConnectionReceiver>(
   create: () => T,
 ): Promise<Found<T>> {
   const named = paths.filter((path) => partOf(path)?.uuid === uuid);
-  const found = named.length > 0 ? named : paths.filter((path) => partOf(path) === undefined);
+  // Archives may have been given other names: then any may have it.
+  const found = named.length > 0 ? named : paths;
   const options = { onProblem: () => undefined };
   return await findConnection(uuid, { found, archives: () => openFound(found, options), options }, create);
 }

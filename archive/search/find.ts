@@ -67,7 +67,7 @@ export async function findConnection<T extends ConnectionReceiver>(
 ): Promise<Found<T>> {
   const matches = new Matches(wanted, create);
   for await (const archive of reading.archives()) {
-    if (isWanted(partOf(archive.path)?.uuid, wanted)) await readArchive(archive, matches, reading.options);
+    await readArchive(archive, matches, reading.options);
   }
   return matches.found;
 }

@@ -116,6 +116,10 @@ export class ArchiveRow implements StoreRow {
     return null;
   }
 
+  get watch(): null {
+    return null;
+  }
+
   get alerts(): readonly string[] {
     return NONE;
   }
@@ -132,6 +136,11 @@ export class ArchiveRow implements StoreRow {
   get flow(): FlowJson | null {
     return this.#source.table.flow(this.index) ?? null;
   }
+
+  // Of live rows only: archives are read one connection after the other.
+  readonly pair = null;
+  readonly pairAmbiguous = false;
+  readonly mptcp = null;
 
   get nat(): NatJson | null {
     const { flow } = this;

@@ -101,6 +101,11 @@ export class ArchiveRows {
   }
 
   /** Returns the UUID, or if it is absent or another row has it, a key with the start time. */
+  /** Returns whether a row has this UUID. */
+  hasUuid(uuid: string): boolean {
+    return this.#repeated.has(uuid) || this.#index.find(uuid) !== undefined;
+  }
+
   #keyFor(connection: ConnectionRow): string {
     const { uuid } = connection;
     if (uuid === null) return this.#keyWithTime(connection);

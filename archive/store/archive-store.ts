@@ -195,7 +195,7 @@ export class ArchiveStore implements ConnectionStore {
     const { found: all, options } = this.#reading;
     if (all.includes('-')) throw new ArchiveStoreError('standard input cannot be read again', 'ERR_GONE');
     if (uuid === null && this.#rows.namelessSize > 1) throw nameless();
-    this.#paths ??= new ConnectionPaths(all);
+    this.#paths ??= new ConnectionPaths(all, (each) => this.#rows.hasUuid(each));
     const { maxWindowBytes } = options;
     const input = { onProblem: () => undefined, ...(maxWindowBytes === undefined ? {} : { maxWindowBytes }) };
     return { found: this.#paths.of(uuid), input };

@@ -5,17 +5,20 @@ import { KeyIndex } from './key-index.js';
 export class ConnectionPaths {
   readonly #found: readonly string[];
   readonly #index: KeyIndex;
-  /** Files whose names show no connection. */
+  /** Files whose names show no connection that is known: they have other names, or were given other ones. */
   readonly #others: string[] = [];
 
-  /** @param found paths from `findInputs`: files of one connection follow each other */
-  constructor(found: readonly string[]) {
+  /**
+   * @param found paths from `findInputs`: files of one connection follow each other
+   * @param isKnown returns whether a connection has this UUID
+   */
+  constructor(found: readonly string[], isKnown: (uuid: string) => boolean) {
     this.#found = found;
     this.#index = new KeyIndex((index) => this.#uuidOf(index) ?? '');
     let before: string | undefined;
     for (const [index, path] of found.entries()) {
       const uuid = this.#uuidOf(index);
-      if (uuid === undefined) this.#others.push(path);
+      if (uuid === undefined || !isKnown(uuid)) this.#others.push(path);
       else if (uuid !== before && this.#index.find(uuid) === undefined) this.#index.add(index, uuid);
       before = uuid;
     }

@@ -6,7 +6,7 @@ import {
   type LimitedBy,
   type RecordedTotals,
 } from '../../analysis/index.js';
-import type { ArchivedFlow, ArchivedProcess } from '../../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess, RecordingWindow } from '../../parse/index.js';
 import { NumberColumn } from './number-column.js';
 import { AddressColumn, TextColumn, TimestampColumn, UuidColumn } from './text-columns.js';
 
@@ -82,6 +82,8 @@ export class ConnectionTable {
   readonly #processOf = new Map<string, ArchivedProcess>();
   /** Flows of rows that have one. */
   readonly #flows = new Map<number, ArchivedFlow>();
+  /** Recordings that rows are parts of. */
+  readonly #recordings = new Map<number, RecordingWindow>();
   readonly #peerFins = new NumberColumn();
   readonly uuids = new UuidColumn();
   readonly startTimes = new TimestampColumn();
@@ -111,6 +113,7 @@ export class ConnectionTable {
     this.#peerFins.add(row.hasPeerFin ? 1 : 0);
     if (row.process !== undefined) this.#addProcess(row.process);
     if (row.conntrack !== undefined) this.#flows.set(this.#length, row.conntrack);
+    if (row.recording !== undefined) this.#recordings.set(this.#length, row.recording);
     this.uuids.add(row.uuid);
     this.startTimes.add(row.startTime);
     this.endTimes.add(row.endTime);
@@ -197,6 +200,7 @@ export class ConnectionTable {
       limitedUs: (index): Record<LimitedBy, number> => pick(LIMITED_BY, (key) => this.#limitedUs[key].get(index) ?? 0),
       process: (index) => this.#processes.get(index),
       conntrack: (index) => this.#flows.get(index),
+      recording: (index) => this.#recordings.get(index),
       hasPeerFin: (index) => this.#peerFins.get(index) === 1,
     };
   }

@@ -23,7 +23,8 @@ export interface StartInfo extends Started {
 export function logStart(log: Logger, info: StartInfo): void {
   const { config, prefix, machine, version, memoryLimitBytes, metricsUrl, listening, compressor } = info;
   log.info('collecting', {
-    output: config.output,
+    output: config.writesArchives ? config.output : 'none',
+    ...(config.recorder === undefined ? {} : { recordings: config.recorder.output }),
     metrics: metricsUrl,
     interval: formatDuration(config.intervalNs),
     eventsocket: config.eventSocket ?? 'none',

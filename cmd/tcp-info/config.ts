@@ -25,9 +25,11 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { httpConfig } from './http-config.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { recordingConfig } from './recorder-config.js';
 import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
 import { streamConfig } from './stream-config.js';
+import { watchConfig } from './watch-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;
@@ -56,10 +58,10 @@ export function resolveConfig(
     (text) => parseNamespaceTarget(text, cwd),
     "a name of 'ip netns', a path, a process id, or all",
   );
+  const output = path('output') ?? cwd;
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
-  const output = path('output') ?? cwd;
   const stream = streamConfig({ all: values, one }, environment, cwd, output);
   const alerts = alertsConfig({ all: values, one }, cwd, eventSocket);
   const record = recordConfig({ all: values, one }, cwd);
@@ -70,6 +72,7 @@ export function resolveConfig(
     ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for no limit'),
     output,
+    ...recordingConfig({ all: values, one }, cwd, output),
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
@@ -99,6 +102,7 @@ export function resolveConfig(
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
     ...(stream === undefined ? {} : { stream }),
+    watch: watchConfig({ all: values, one }, live !== undefined),
     ...(alerts === undefined ? {} : { alerts }),
     ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),

@@ -2,9 +2,11 @@ import { ALERTS_FLAGS } from './alerts-flags.js';
 import type { FlagDefinition } from './flag-definition.js';
 import { HTTP_FLAGS } from './http-flags.js';
 import { LIVE_FLAGS } from './live-flags.js';
+import { RECORDER_FLAGS } from './recorder-flags.js';
 import { RECORDING_FLAGS } from './recording-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
 import { STREAM_FLAGS } from './stream-flags.js';
+import { WATCH_FLAGS } from './watch-flags.js';
 
 export type { FlagDefinition };
 
@@ -80,6 +82,13 @@ export const FLAGS = [
     placeholder: 'auto',
     help: 'Alternative to a file: auto builds the prefix from host name (or POD_NAME), boot id and boot time, unique to each boot of each machine.',
     fallback: '',
+  },
+  {
+    name: 'archive.write',
+    group: ARCHIVE,
+    boolean: true,
+    help: 'Write archives (default). With =false only what -recorder saves gets to the disk.',
+    fallback: 'true',
   },
   {
     name: 'archive.rotate',
@@ -250,6 +259,8 @@ export const FLAGS = [
     fallback: 'false',
   },
   ...LIVE_FLAGS,
+  ...RECORDER_FLAGS,
+  ...WATCH_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
   ...STREAM_FLAGS,

@@ -4,7 +4,6 @@ import { ConfigError } from '../flags/config-error.js';
 import { parseSize } from '../flags/values.js';
 import { accept } from './flag-value.js';
 import type { GivenValues } from './live-config.js';
-import { RECORDING_FLAGS } from './recording-flags.js';
 
 /** Less, and the start of the recording would be replaced at once. */
 const MIN_BYTES = 2 ** 20;
@@ -17,8 +16,8 @@ export function recordConfig(given: GivenValues, cwd: string): RecordConfig | un
   const { text, origin } = given.one('record.netlink');
   const [size] = given.all('record.max-size');
   if (text === '') {
-    // A file of options may list what is so anyway.
-    if (size !== undefined && !RECORDING_FLAGS.some(({ fallback }) => fallback === size.text))
+    // Variables of units may stay while nothing is recorded.
+    if (size?.origin.startsWith('-') === true)
       throw new ConfigError(size.origin, 'nothing is recorded: give a file with -record.netlink');
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
   loadAlerts,
   loadConntrack,
   loadHttp,
+  loadRecorder,
   loadUuidPrefix,
   OutputError,
   type Replay,
@@ -40,6 +41,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
+import { checkFolders } from './recorder-config.js';
 import { readServices, reloadServices } from './services-config.js';
 
 /** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
@@ -76,6 +78,8 @@ export async function runCollector(
     config = resolveConfig(given, replay === undefined ? process.env : {}, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
+    checkFolders(config.writesArchives, config.output, config.recorder);
+    await checkWatches(config);
     services = config.services && (await readServices(config.services));
     alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
@@ -99,6 +103,21 @@ export async function runCollector(
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
+  }
+}
+
+/** Checks the expressions of watches. @throws ConfigError */
+async function checkWatches({ watch: { filters } }: Config): Promise<void> {
+  if (filters.length === 0) return;
+  const { ROW_VOCABULARY } = await import('../../live/store/index.js');
+  const { compileExpression, ExpressionError } = await import('../../expression/index.js');
+  for (const filter of filters) {
+    try {
+      compileExpression(filter, ROW_VOCABULARY);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
+    }
   }
 }
 
@@ -147,6 +166,7 @@ async function run({
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
   const stream = config.stream === undefined ? {} : await import('../../live/stream/index.js');
+  const recorder = await loadRecorder(config);
   const recording = config.record === undefined ? {} : { recording: await loadRecording(given) };
   const services =
     settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
@@ -164,6 +184,7 @@ async function run({
     ...conntrack,
     ...http,
     ...stream,
+    ...recorder,
     ...recording,
     ...(replay === undefined ? {} : { replay }),
     ...services,
@@ -197,6 +218,8 @@ async function run({
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
     stop('unexpected error', EXIT_FAILED);
   });
+  // Before the start: without a handler the signal ends the process.
+  if (config.recorder !== undefined) process.on('SIGUSR2', () => daemon.recordAll());
   const started = await daemon.start();
   logStart(log, { config, prefix, machine, version, memoryLimitBytes: memoryLimit, ...started });
   signals.onHangup?.(() => {
@@ -289,7 +312,7 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, the look-up of flows, watched services, or HTTP. */
+/** Names of errors whose classes are loaded only with the flags that ask for their parts. */
 const LIVE_ERRORS: readonly string[] = [
   'TokenError',
   'LiveListenError',
@@ -298,6 +321,7 @@ const LIVE_ERRORS: readonly string[] = [
   'HttpReadError',
   'StreamError',
   'RecordingError',
+  'RecorderError',
   'AlertRequirementsError',
 ];
 /** Errors after a mistake in the flags. */

@@ -26,6 +26,8 @@ export interface ReadingOptions {
   readonly maxWindowBytes?: number | undefined;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
+  /** True for a program that keeps what it reads: its heap grows, and must be collected in time. */
+  readonly keepsRows?: boolean;
   /** Stream behind `-`; the process's standard input by default. */
   readonly stdin?: AsyncIterable<Uint8Array>;
 }
@@ -89,7 +91,7 @@ export class ArchiveSession {
 
   static async #start(found: FoundInputs, options: ReadingOptions): Promise<ArchiveSession> {
     const { program, stdout, stderr } = options;
-    setFlagsFromString(HEAP_GROWTH);
+    if (options.keepsRows !== true) setFlagsFromString(HEAP_GROWTH);
     const progress = await Progress.start({ program, stdout, stderr, paths: found.archives });
     return new ArchiveSession(found, progress, options);
   }

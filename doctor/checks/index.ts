@@ -15,6 +15,7 @@ import { metricsAddress } from './metrics-address.js';
 import { packets } from './packets.js';
 import { processes } from './processes.js';
 import { program } from './program.js';
+import { recorder } from './recorder.js';
 import { hashTable, scan, timer } from './scan.js';
 import { services } from './services.js';
 import { sockDiag } from './sock-diag.js';
@@ -51,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   metricsAddress,
   live,
   liveToken,
+  recorder,
   services,
   alerts,
 ];

@@ -39,26 +39,33 @@ export async function probeLiveApi(place: LiveAddress): Promise<LiveFindings> {
   }
 }
 
-/** @throws the system error, or AbortError after a timeout */
-async function askForState({
-  socketPath,
-  host,
-  port,
-  basePath,
-  token,
-}: LiveAddress): Promise<Pick<LiveFindings, 'version' | 'open' | 'status'>> {
+async function askForState(place: LiveAddress): Promise<Pick<LiveFindings, 'version' | 'open' | 'status'>> {
+  const { status, body } = await askLiveApi(place, '/status');
+  const { version, open } = body;
+  return status === 200 && typeof version === 'string' && typeof open === 'number' ? { version, open } : { status };
+}
+
+/** Answer of the live API; its body is empty if it is no JSON. */
+export interface LiveApiAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Asks a route of the live API. @throws the system error, or AbortError after a timeout */
+export async function askLiveApi(
+  { socketPath, host, port, basePath, token }: LiveAddress,
+  path: string,
+): Promise<LiveApiAnswer> {
   const request = get({
     ...(socketPath === undefined ? { host, port } : { socketPath, host: 'localhost' }),
-    path: `${basePath}/api/v1/status`,
+    path: `${basePath}/api/v1${path}`,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     agent: false,
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const { statusCode: status = 0 } = response;
-  const state = parse(await text(response));
-  const { version, open } = state;
-  return status === 200 && typeof version === 'string' && typeof open === 'number' ? { version, open } : { status };
+  return { status, body: parse(await text(response)) };
 }
 
 function isTimeout(error: unknown): boolean {

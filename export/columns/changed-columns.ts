@@ -7,8 +7,8 @@ const WORD_BITS = 32;
 /**
  * Finds the columns of a row that may differ from the row before. A column without known inputs always may.
  *
- * Most records of an archive differ from the one before in a few bytes: whoever keeps the text or the values of the row
- * before has to make only those of these columns.
+ * Most records of an archive differ from the one before in a few bytes: who keeps the text or the values of the row before
+ * has to make only those of these columns.
  */
 export class ChangedColumns {
   /** Indexes of the columns that may have changed, ascending: the first {@link count}. */

@@ -18,6 +18,10 @@ import { InterfaceNames } from './interface-names.js';
  * cache, and at 100,000 packets a second there are still no more than 500 blocks. Whole packets may be longer.
  */
 const CUT_BLOCK_BYTES = 256 * 1024;
+/** Size of the blocks of whole packets, if the ring has room for at least {@link LEAST_BLOCKS} of them. */
+const WHOLE_BLOCK_BYTES = 1024 * 1024;
+/** While the kernel fills one block, and one is read, others hold what comes meanwhile. */
+const LEAST_BLOCKS = 4;
 
 /** One network namespace. */
 export type OneNamespace = Exclude<NamespaceTarget, { readonly kind: 'all' }>;
@@ -211,7 +215,7 @@ function startCapture(
       filter,
       ...(fd === undefined ? {} : { namespace: fd }),
       ...(promiscuous === undefined ? {} : { promiscuous }),
-      ...(mode === 'whole' ? {} : { blockBytes: CUT_BLOCK_BYTES }),
+      blockBytes: mode === 'whole' ? wholeBlockBytes(ringBytes) : CUT_BLOCK_BYTES,
       ...(ringBytes === undefined ? {} : { ringBytes }),
       ...(blockTimeoutMs === undefined ? {} : { blockTimeoutMs }),
       ...(withoutRing === undefined ? {} : { withoutRing }),
@@ -222,4 +226,9 @@ function startCapture(
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+/** Returns the size of the blocks of whole packets in a ring: in a small one they are smaller, so that there are some. */
+function wholeBlockBytes(ringBytes = LEAST_BLOCKS * WHOLE_BLOCK_BYTES): number {
+  return ringBytes < LEAST_BLOCKS * WHOLE_BLOCK_BYTES ? CUT_BLOCK_BYTES : WHOLE_BLOCK_BYTES;
 }

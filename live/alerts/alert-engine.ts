@@ -1,4 +1,4 @@
-import { inSlices, type SlicedWork } from '../answers/index.js';
+import { type HttpRates, inSlices, type SlicedWork } from '../answers/index.js';
 import { type StoreRow, timeText } from '../store/index.js';
 import type { AlertsJson } from '../wire/index.js';
 import type { AlertActions } from './actions.js';
@@ -10,7 +10,7 @@ import type { AlertState, Change, Reading } from './machine/index.js';
 import type { AlertNotice, Channel } from './notice.js';
 import { type ConnectionRuleState, holds, isClear, negated, RowAlerts } from './row-alerts.js';
 import { RuleState, Tracked } from './rule-state.js';
-import type { AlertRule, ChannelName, ConnectionRule, GroupSubject, HttpRule, HttpSubject } from './rules/index.js';
+import type { AlertRule, ChannelName, ConnectionRule, GroupSubject, HttpRule } from './rules/index.js';
 import { type AlertSubject, labelsOf } from './subject.js';
 import { Telling } from './telling.js';
 
@@ -30,9 +30,9 @@ export interface AlertSource {
 /** HTTP that rules look at. */
 export interface HttpSource {
   /** Returns the HTTP of the machine, of the last 10 whole seconds. */
-  machine(): HttpSubject;
+  machine(): HttpRates;
   /** Returns that of hosts, or of their sections. */
-  subjects(by: 'host' | 'section'): readonly HttpSubject[];
+  subjects(by: 'host' | 'section'): readonly HttpRates[];
 }
 
 /** Options of {@link AlertEngine}. */
@@ -269,7 +269,7 @@ export class AlertEngine {
     { state, rule, when, clear }: GroupedRule,
     grouping: Grouping,
     sums: GroupSums,
-    http: HttpSubject | null,
+    http: HttpRates | null,
     nowUs: number,
   ): void {
     const subject: GroupSubject = { aggregates: when.map((index) => sums.value(index)), http };
@@ -308,7 +308,7 @@ export class AlertEngine {
     }
   }
 
-  #stepHttp(tracked: Tracked, rule: HttpRule, subject: HttpSubject, nowUs: number): void {
+  #stepHttp(tracked: Tracked, rule: HttpRule, subject: HttpRates, nowUs: number): void {
     tracked.round = this.#round;
     const held = rule.when.evaluate(subject);
     const clear = rule.clear === null ? negated(held) : rule.clear.evaluate(subject);

@@ -1,13 +1,12 @@
-import type { KeyValue } from '../answers/index.js';
+import type { HttpRates, KeyValue } from '../answers/index.js';
 import type { StoreRow } from '../store/index.js';
-import type { HttpSubject } from './rules/index.js';
 
 /** Connection, group or host that an alert is about. */
 export type AlertSubject =
   | { readonly kind: 'connection'; readonly row: StoreRow }
   /** Without fields: the machine. */
   | { readonly kind: 'group'; readonly by: readonly string[]; readonly key: readonly KeyValue[] }
-  | { readonly kind: 'http'; readonly host: HttpSubject['host']; readonly section: HttpSubject['section'] };
+  | { readonly kind: 'http'; readonly host: HttpRates['host']; readonly section: HttpRates['section'] };
 
 /** Labels of a subject: names are those that Prometheus allows. */
 export type Labels = Readonly<Record<string, string>>;

@@ -14,6 +14,7 @@ export {
 export type { KeyValue } from './group.js';
 export { type GroupField, parseGroupFields } from './groups.js';
 export { type HttpAnswering, NoHttpAnswers, NoHttpError } from './http-answering.js';
+export type { HttpRates } from './http-rates.js';
 export { type NetworkAnswering, NoNetworkAnswers, NoNetworkError } from './network-answering.js';
 export { quantile } from './quantile.js';
 export { RequestError } from './request-error.js';

@@ -22,6 +22,9 @@ const HAS: Readonly<Record<RowPart, (row: StoreRow) => boolean>> = {
   process: ({ process }) => process !== null,
   cgroup: ({ cgroup }) => cgroup !== null,
   nat: ({ nat }) => nat !== null,
+  watch: ({ watch }) => watch !== null,
+  pair: ({ pair }) => pair !== null,
+  mptcp: ({ mptcp }) => mptcp !== null,
 };
 
 /** Creates a function that writes rows as `JSON.stringify(rowJson(row, fields))` does, without making objects. */

@@ -3,8 +3,10 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
+import type { ConnectionRecorder, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
-import type { ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
+import type { WatchManager } from '../watches/index.js';
+import type { RecordingJson, ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
 
@@ -47,9 +49,13 @@ export interface ApiContext {
   readonly flows: FlowAnswering;
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
+  /** Watches; absent for archives. */
+  readonly watches: WatchManager | undefined;
   /** Alerts; absent without `-alerts`. */
   readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;
+  /** Flight recorder; absent without `-recorder`. */
+  readonly recordings: RecordingsAnswering | undefined;
   readonly network: NetworkAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
@@ -83,6 +89,17 @@ export interface ServicesAnswering {
    * @throws an Error with code `ERR_CONTROL_COMMAND` for a body that is no command, or `ERR_TOO_MANY_BANS`
    */
   command(name: string, action: ServiceAction, body: string): Omit<ServiceCommandJson, 'time'> | undefined;
+}
+
+/** Flight recorder, as the API sees it. */
+export interface RecordingsAnswering extends ConnectionRecorder {
+  readonly memory: RecorderMemory;
+  /** Absolute path of the folder of recordings. */
+  readonly path: string;
+  /** Returns all recordings, oldest first. */
+  list(): Promise<readonly RecordingJson[]>;
+  /** Returns a recording as a tar archive, in pieces; undefined if there is no complete one of this name. */
+  pack(name: string): Promise<AsyncGenerator<Uint8Array, void, undefined> | undefined>;
 }
 
 /**

@@ -21,11 +21,13 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
+import type { WatchManager } from '../watches/index.js';
 import {
   type ApiRoute,
   createBounds,
   MAX_STOPPED,
   PLACES,
+  type RecordingsAnswering,
   type RecordReader,
   type ServicesAnswering,
 } from './context.js';
@@ -44,10 +46,12 @@ import { HTTP_ROUTES } from './routes/http.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { NETWORK_ROUTE } from './routes/network.js';
 import { openApiRoute } from './routes/openapi.js';
+import { RECORDING_ROUTES } from './routes/recordings.js';
 import { RECORDS_ROUTE } from './routes/records.js';
 import { SERVICE_ROUTES } from './routes/services.js';
 import { STREAM_ROUTES } from './routes/streams.js';
 import { TIMELINE_ROUTES } from './routes/timeline.js';
+import { WATCH_ROUTES } from './routes/watches.js';
 
 /** Options of {@link createLiveServer}. */
 export interface LiveServerOptions {
@@ -59,10 +63,14 @@ export interface LiveServerOptions {
   readonly noFlows?: string;
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
+  /** Watches; absent for archives. */
+  readonly watches?: WatchManager;
   /** Alerts; absent without. */
   readonly alerts?: AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */
   readonly exchanges?: HttpAnswering;
+  /** Flight recorder; absent without. */
+  readonly recordings?: RecordingsAnswering;
   /** The machine's network; absent if it is not read, as for archives. */
   readonly network?: NetworkAnswering;
   readonly metrics: LiveMetrics;
@@ -129,8 +137,10 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...STREAM_ROUTES,
   FLOWS_ROUTE,
   ...SERVICE_ROUTES,
+  ...WATCH_ROUTES,
   ...ALERT_ROUTES,
   ...HTTP_ROUTES,
+  ...RECORDING_ROUTES,
   NETWORK_ROUTE,
 ]);
 
@@ -245,7 +255,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { services, alerts, page, records } = this.#options;
+    const { services, watches, alerts, page, records, recordings } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -265,7 +275,7 @@ export class LiveServer {
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     const files = page === undefined ? undefined : new PageFiles(page);
     return createApiHandler(gate, ROUTES, files, {
-      ...{ answering, store, flows, services, alerts, exchanges, network, metrics, log },
+      ...{ answering, store, flows, services, watches, alerts, exchanges, recordings, network, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,

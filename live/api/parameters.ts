@@ -109,8 +109,7 @@ export class Parameters {
   durationUs(name: ParameterName, { min, max }: Range): number | undefined {
     const expected = `expected a duration from ${durationText(min)} to ${durationText(max)}, such as 30s`;
     return this.#parsed(name, expected, (text) => {
-      const [, amount, unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)(us|ms|s|min|m|h)$/.exec(text) ?? [];
-      const us = amount === undefined ? Number.NaN : Math.round(Number(amount) * (UNITS_US[unit] ?? Number.NaN));
+      const us = durationFrom(text) ?? Number.NaN;
       return us >= min && us <= max ? us : undefined;
     });
   }
@@ -131,6 +130,12 @@ export class Parameters {
     if (value === undefined) throw parameterError(name, expected);
     return value;
   }
+}
+
+/** Parses a duration such as `30s`, in microseconds; undefined for another text. */
+export function durationFrom(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)(us|ms|s|min|m|h)$/.exec(text) ?? [];
+  return amount === undefined ? undefined : Math.round(Number(amount) * (UNITS_US[unit] ?? Number.NaN));
 }
 
 /** Formats microseconds with the largest unit that keeps the number whole. */

@@ -1,9 +1,9 @@
 import type { HttpExchange, PortRange } from '../../http/index.js';
 import { exchangeLine, formatTimeUs, hostGroupJson } from '../../http/report/index.js';
 import type { ExchangeMetrics, PacketFigures } from '../../metrics/index.js';
-import type { HttpAnswering } from '../answers/index.js';
+import type { HttpAnswering, HttpRates } from '../answers/index.js';
 import type { HttpCaptureJson, HttpExchangeJson, HttpJson } from '../wire/index.js';
-import { type HttpRates, machineRates, partRates } from './http-subjects.js';
+import { machineRates, partRates } from './http-subjects.js';
 import { RecentExchanges } from './recent-exchanges.js';
 import { RollingWindow } from './rolling-window.js';
 

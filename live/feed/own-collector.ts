@@ -4,6 +4,7 @@ import {
   type DestroyEventsMode,
   FOREIGN_MAX_RECENTLY_CLOSED,
   type NamespacesOptions,
+  type WatchReads,
 } from '../../collector/index.js';
 import { compileFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
@@ -30,6 +31,8 @@ export interface OwnCollectorOptions {
   readonly observers: readonly ConnectionObserver[];
   readonly slots: StateSlots;
   readonly watched: WatchedNamespaces;
+  /** Reads of watched connections; absent: none can be watched. */
+  readonly reads?: WatchReads;
   /** Other network namespaces; absent: only the own one. */
   readonly namespaces?: OtherNamespaces;
   readonly log: Logger;
@@ -54,6 +57,7 @@ export function createOwnCollector(options: OwnCollectorOptions): Collector {
     cache: new ConnectionCache({ uuidPrefix, ...common }),
     ...(namespaces === undefined ? {} : { namespaces: otherCaches(namespaces, common, metrics) }),
     traffic: watched,
+    ...(options.reads === undefined ? {} : { reads: options.reads }),
     metrics,
     log: namespaces === undefined ? log : withoutNotes(log),
     createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),

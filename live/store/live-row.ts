@@ -10,11 +10,22 @@ import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
-import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import { type SubflowState, tokenText } from '../mptcp/index.js';
+import { type PairCounters, type PairEnds, pairAgrees } from '../pairs/index.js';
+import type {
+  CgroupJson,
+  FlowJson,
+  MptcpJson,
+  NatJson,
+  PairJson,
+  ProcessJson,
+  ProcessUnknown,
+  RowWatchJson,
+} from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
 import { RecordedRow } from './recorded-row.js';
-import type { RowContext, RowSocket, RowStart } from './row-context.js';
+import type { RelatedRow, RowContext, RowSocket, RowStart } from './row-context.js';
 import type { NowValues, RowOwner, SettableOwner, StoreRow } from './store-row.js';
 
 /** Row whose values a shared object holds, and the change up to which it holds them. */
@@ -44,7 +55,7 @@ const shownOwner: { socket: RowSocket | undefined; readonly owner: SettableOwner
 const NO_ALERTS: readonly string[] = [];
 
 /** Row of a connection that the collector sees, or saw a while ago. */
-export class LiveRow extends RecordedRow implements StoreRow {
+export class LiveRow extends RecordedRow implements StoreRow, RelatedRow {
   readonly key: string;
   readonly cookie: bigint;
   readonly identity: ConnectionIdentity;
@@ -53,6 +64,7 @@ export class LiveRow extends RecordedRow implements StoreRow {
   /** Names of alerts that fire. */
   alerts: readonly string[] = NO_ALERTS;
   readonly history: HistoryPlace = newHistoryPlace();
+  watch: RowWatchJson | null = null;
   kept: string[] | null = null;
   socket: RowSocket;
   /** Connection with a record that was not looked at. */
@@ -63,11 +75,14 @@ export class LiveRow extends RecordedRow implements StoreRow {
   isActive = false;
   endCause: EndCause | null = null;
   closedUs: number | null = null;
+  readonly ends: PairEnds | undefined;
+  /** MPTCP state in the newest record that had one. */
+  subflow: SubflowState | undefined;
   readonly #readFlow: RowStart['readFlow'];
   /** Owner at the end. */
   #owner: RowOwner | undefined;
 
-  constructor({ key, cookie, identity, startTime, startUs, socket, readFlow }: RowStart, context: RowContext) {
+  constructor({ key, cookie, identity, startTime, startUs, socket, readFlow, ends }: RowStart, context: RowContext) {
     super(context);
     this.startTime = startTime;
     this.key = key;
@@ -76,6 +91,7 @@ export class LiveRow extends RecordedRow implements StoreRow {
     this.startUs = startUs;
     this.socket = socket;
     this.#readFlow = readFlow;
+    this.ends = ends;
   }
 
   get isOpen(): boolean {
@@ -120,6 +136,35 @@ export class LiveRow extends RecordedRow implements StoreRow {
 
   get flow(): FlowJson | null {
     return this.#readFlow?.()?.flow ?? null;
+  }
+
+  get hasFinalCounters(): boolean {
+    return this.endCause === 'event';
+  }
+
+  pairCounters(): PairCounters {
+    const { deliveryRateBytesPerSec, sndWndBytes } = this.observation;
+    // Rows look at their records once a second: so long may one be behind the other.
+    const windowBytes = LEAST_WINDOW + (sndWndBytes ?? 0) + (deliveryRateBytesPerSec ?? 0);
+    return { bytesAcked: this.total('bytesAcked'), bytesReceived: this.total('bytesReceived'), windowBytes };
+  }
+
+  get pair(): PairJson | null {
+    const { other } = this.context.pairs.otherEnd(this);
+    if (other === undefined) return null;
+    const { uuid, netnsName } = other.identity;
+    return { key: other.key, uuid: uuid ?? null, netnsName: netnsName ?? null, agrees: pairAgrees(this, other) };
+  }
+
+  get pairAmbiguous(): boolean {
+    return this.context.pairs.otherEnd(this).isAmbiguous;
+  }
+
+  get mptcp(): MptcpJson | null {
+    if (this.subflow === undefined) return null;
+    const { token, ...rest } = this.subflow;
+    const subflows = this.context.subflows.of(this.socket.netnsInode, token).map(({ identity }) => identity.uuid ?? '');
+    return { ...rest, token: tokenText(token), subflows };
   }
 
   /** Owner of the socket until the next row is asked; for a closed row the one at its end. */
@@ -185,6 +230,12 @@ export class LiveRow extends RecordedRow implements StoreRow {
     this.version++;
   }
 
+  /** Shows by how the row is watched; null: not. */
+  showWatch(watch: RowWatchJson | null): void {
+    this.watch = watch;
+    this.version++;
+  }
+
   /** Opens the row again: the connection was missing from scans, and is there after all. */
   reopen(): void {
     this.slots = undefined;
@@ -194,6 +245,9 @@ export class LiveRow extends RecordedRow implements StoreRow {
     this.version++;
   }
 }
+
+/** Bytes that may be under way at any rate: a window of the smallest buffers. */
+const LEAST_WINDOW = 65_536;
 
 function forgetOwner(): void {
   shownOwner.socket = undefined;

@@ -7,11 +7,18 @@ import {
   type SlotValues,
   type StateSlot,
 } from '../../cache/index.js';
-import { readState } from '../../inetdiag/index.js';
+import { type MptcpFields, readState } from '../../inetdiag/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
 import { TcpState } from '../../tcp/index.js';
-import type { AttributionJson, OverviewSecondJson, ProcessUnknown, StoreBudgetJson } from '../wire/index.js';
+import { subflowState } from '../mptcp/index.js';
+import type {
+  AttributionJson,
+  OverviewSecondJson,
+  ProcessUnknown,
+  RowWatchJson,
+  StoreBudgetJson,
+} from '../wire/index.js';
 import { ClosedListeners } from './closed-listeners.js';
 import { ClosedRows } from './closed-rows.js';
 import type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
@@ -71,6 +78,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       ...{ fresh: this.#fresh, view },
       onActive: (row) => this.#walk.activate(row),
       onSocket: (socket) => options.owners?.want(socket),
+      onSubflow: (row, state) => this.#takeSubflow(row, state),
     });
     this.#context = this.#rowMaker.context;
     this.#closed = new ClosedRows(options.maxClosed ?? MAX_CLOSED, options.keepClosedSec * 1e6);
@@ -158,7 +166,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#rowMaker.make(connection);
     this.#slot.set(connection.slots, row);
     this.#fresh.set(connection.slots, 0);
+    const before = this.#rows.get(row.key);
+    if (before !== undefined) this.#unrelate(before);
     this.#rows.add(row);
+    this.#context.pairs.add(row);
     this.#looks.lookAtView(row, isWatched);
     this.#options.owners?.want(row.socket);
   }
@@ -291,6 +302,11 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return this.#watched.watch(own);
   }
 
+  /** Shows by how and until when a row is watched; null: not any longer. */
+  setWatch(row: StoreRow, watch: RowWatchJson | null): void {
+    this.#own(row).showWatch(watch);
+  }
+
   get overviewWidthUs(): number {
     return 1e6;
   }
@@ -322,6 +338,22 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return this.#closedListeners.add(live, listener);
   }
 
+  #takeSubflow(row: LiveRow, fields: MptcpFields): void {
+    const state = subflowState(fields);
+    const { subflow, socket } = row;
+    if (state === undefined) return;
+    row.subflow = state;
+    if (subflow?.token === state.token) return;
+    if (subflow !== undefined) this.#context.subflows.delete(row, socket.netnsInode, subflow.token);
+    this.#context.subflows.add(row, socket.netnsInode, state.token);
+  }
+
+  /** Removes a row from what other rows show. */
+  #unrelate(row: LiveRow): void {
+    this.#context.pairs.delete(row);
+    if (row.subflow !== undefined) this.#context.subflows.delete(row, row.socket.netnsInode, row.subflow.token);
+  }
+
   #own(row: StoreRow): LiveRow {
     if (row instanceof LiveRow) return row;
     throw new TypeError('the row is of another store');
@@ -334,6 +366,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       this.#fresh.set(row.slots, undefined);
     }
     this.#rows.delete(row);
+    this.#unrelate(row);
     this.#history.forget(row);
     this.#watched.forget(row);
     this.#closedListeners.take(row);

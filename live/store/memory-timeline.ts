@@ -27,7 +27,7 @@ export function memoryTimeline(cells: RowCells, row: LiveRow, range: TimelineRan
 
 function reasonFor(records: RecordCells | null | undefined): string {
   if (records === undefined)
-    return 'memory has one cell a second, and more only while a stream of the connection is open';
+    return 'memory has one cell a second, and more only while a stream of the connection is open, or it is watched';
   if (records === null) return 'memory has one cell a second: too many other connections have more';
   return `memory has one cell a second, and more only since ${new Date(records.sinceUs / 1000).toISOString()}`;
 }

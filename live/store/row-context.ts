@@ -1,5 +1,13 @@
 import type { ConnectionBuilder, ConnectionIdentity } from '../../analysis/index.js';
+import type { SubflowIndex } from '../mptcp/index.js';
+import type { PairEnds, PairIndex, PairRow } from '../pairs/index.js';
 import type { RowFlow, SettableOwner } from './store-row.js';
+
+/** Row as other rows show it: the other end of a connection, or another subflow. */
+export interface RelatedRow extends PairRow {
+  readonly key: string;
+  readonly identity: ConnectionIdentity;
+}
 
 /** Socket of a row, as the search for its process needs it. */
 export interface RowSocket {
@@ -22,6 +30,8 @@ export interface RowContext {
   /** Builder for rows with a single record, which have none of their own. */
   readonly singleRecord: ConnectionBuilder;
   setOwner(owner: SettableOwner, socket: RowSocket): void;
+  readonly pairs: PairIndex<RelatedRow>;
+  readonly subflows: SubflowIndex<RelatedRow>;
 }
 
 /** Identity of a new row. */
@@ -34,4 +44,6 @@ export interface RowStart {
   readonly socket: RowSocket;
   /** Returns the flow, as far as it is known; absent: flows are not looked up. */
   readonly readFlow?: (() => RowFlow | null) | undefined;
+  /** Ends, uncut, by which the other end is found. */
+  readonly ends: PairEnds | undefined;
 }

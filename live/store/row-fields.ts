@@ -19,7 +19,7 @@ import type { StoreRow } from './store-row.js';
 const NEW_US = 10_000_000;
 
 /** Values of the row itself that lists show only if they are asked for. */
-const EXTRA: readonly string[] = ['cookie'];
+const EXTRA: readonly string[] = ['cookie', 'pairAmbiguous'];
 /** Values of process and cgroup that lists show. */
 const SHOWN_OWNER: readonly string[] = ['pid', 'command', 'user', 'unit', 'container', 'pod'];
 
@@ -88,6 +88,12 @@ const ROW: readonly RowField<StoreRow>[] = [
     values: PROCESS_UNKNOWN,
     description: 'Reason for which the process is unknown: pending, none, permission, gone or off',
     read: ({ processUnknown }) => processUnknown,
+  },
+  {
+    ...top('pairAmbiguous'),
+    type: 'boolean',
+    description: 'True if several connections could be the other end, and counters do not tell which one is',
+    read: ({ pairAmbiguous }) => pairAmbiguous,
   },
 ];
 
@@ -201,6 +207,94 @@ const NAT: readonly RowField<StoreRow>[] = [
   },
 ];
 
+const WATCH: readonly RowField<StoreRow>[] = [
+  {
+    ...named('watch', 'intervalMs', []),
+    type: 'number',
+    description: 'Time between two exact reads of a watched connection, milliseconds',
+    read: ({ watch }) => watch?.intervalMs,
+  },
+  {
+    ...named('watch', 'untilTime', []),
+    type: 'object',
+    description: 'Time when the watch ends; null without one',
+    json: ({ watch }) => watch?.untilTime ?? null,
+  },
+  {
+    ...named('watch', 'named', []),
+    type: 'object',
+    description: 'Numbers of the watches that name the connection',
+    json: ({ watch }) => (watch === null ? null : watch.named.map(String)),
+  },
+];
+
+const PAIR: readonly RowField<StoreRow>[] = [
+  {
+    ...named('pair', 'key', []),
+    type: 'text',
+    description: 'Key of the row of the other end, if the collector sees that, too',
+    read: ({ pair }) => pair?.key,
+  },
+  {
+    ...named('pair', 'uuid', []),
+    type: 'text',
+    description: 'UUID of the other end',
+    read: ({ pair }) => pair?.uuid,
+  },
+  {
+    ...named('pair', 'netnsName', []),
+    type: 'text',
+    description: 'Network namespace of the other end; null for the collector’s own',
+    read: ({ pair }) => pair?.netnsName,
+  },
+  {
+    ...named('pair', 'agrees', []),
+    type: 'boolean',
+    description: 'True if each end received what the other had acknowledged; null until both have their final counters',
+    read: ({ pair }) => pair?.agrees,
+  },
+];
+
+const MPTCP: readonly RowField<StoreRow>[] = [
+  {
+    ...named('mptcp', 'token', ['token']),
+    type: 'text',
+    description:
+      'Token of the MPTCP connection in its network namespace, 8 hexadecimal digits: equal in all its subflows',
+    read: ({ mptcp }) => mptcp?.token,
+  },
+  {
+    ...named('mptcp', 'subflows', []),
+    type: 'object',
+    description: 'UUIDs of the subflows of the MPTCP connection that have a row, this one, too',
+    json: ({ mptcp }) => mptcp?.subflows ?? null,
+  },
+  {
+    ...named('mptcp', 'backup', []),
+    type: 'boolean',
+    description: 'True if either end wants the subflow as a backup only',
+    read: ({ mptcp }) => mptcp?.backup,
+  },
+  {
+    ...named('mptcp', 'joined', []),
+    type: 'boolean',
+    description: 'True if the subflow joined the MPTCP connection; false for its first one',
+    read: ({ mptcp }) => mptcp?.joined,
+  },
+  {
+    ...named('mptcp', 'idLoc', []),
+    type: 'number',
+    description: 'MPTCP address id of the local end',
+    read: ({ mptcp }) => mptcp?.idLoc,
+  },
+  {
+    ...named('mptcp', 'idRem', []),
+    type: 'number',
+    description: 'MPTCP address id of the remote end',
+    read: ({ mptcp }) => mptcp?.idRem,
+  },
+];
+
 /** Readers of values of a connection. */
 export const CONNECTION_READERS: ConnectionFieldsOptions<StoreRow> = {
   connection: ({ connection }) => connection,
@@ -239,6 +333,9 @@ export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   ...PROCESS,
   ...CGROUP,
   ...NAT,
+  ...WATCH,
+  ...PAIR,
+  ...MPTCP,
 ];
 
 /** Flags of whole connections that hold while these go on, too. */
@@ -274,6 +371,9 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
     description: 'The process is not known',
     read: ({ processUnknown }) => processUnknown !== null,
   },
+  { name: 'watched', description: 'It is read beside the scans', read: ({ watch }) => watch !== null },
+  { name: 'paired', description: 'The collector sees its other end, too', read: ({ pair }) => pair !== null },
+  { name: 'mptcp', description: 'It is a subflow of an MPTCP connection', read: ({ mptcp }) => mptcp !== null },
   {
     name: 'closing',
     description: 'One end has closed, and the connection is still there',

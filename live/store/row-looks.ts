@@ -1,5 +1,6 @@
 import { newObservation, observe } from '../../analysis/index.js';
 import type { Connection, StateSlot } from '../../cache/index.js';
+import type { MptcpFields } from '../../inetdiag/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 import type { RecordView } from '../../parse/snapshot/index.js';
 import type { LiveRow } from './live-row.js';
@@ -15,6 +16,8 @@ export interface RowLooksOptions {
   readonly onActive: (row: LiveRow) => void;
   /** Called with the socket of a row that has another inode now. */
   readonly onSocket: (socket: RowSocket) => void;
+  /** Called with the MPTCP state of a row's record, for subflows only. */
+  readonly onSubflow: (row: LiveRow, state: MptcpFields) => void;
 }
 
 /** Looks of rows at their records. */
@@ -62,6 +65,8 @@ export class RowLooks {
    */
   lookAtView(row: LiveRow, fromZero: boolean): void {
     row.look(observe(this.#view, this.#observation), fromZero);
+    const mptcp = this.#view.ulp?.mptcp;
+    if (mptcp !== undefined) this.#options.onSubflow(row, mptcp);
     this.#options.onActive(row);
   }
 

@@ -1,6 +1,9 @@
 import { ConnectionBuilder, type ConnectionIdentity, identify, timestampToUs } from '../../analysis/index.js';
 import type { Connection } from '../../cache/index.js';
+import { comparableAddress } from '../../inetdiag/index.js';
 import type { RecordView } from '../../parse/snapshot/index.js';
+import { SubflowIndex } from '../mptcp/index.js';
+import { type PairEnds, PairIndex, pairEnds } from '../pairs/index.js';
 import { LiveRow } from './live-row.js';
 import type { LiveStoreOptions } from './live-store-options.js';
 import type { RowContext } from './row-context.js';
@@ -28,6 +31,8 @@ export class RowMaker {
       timeUs: options.nowUs(),
       generation: 0,
       scanUs,
+      pairs: new PairIndex(),
+      subflows: new SubflowIndex(),
       singleRecord: new ConnectionBuilder({ quantiles: false, scanUs }),
       setOwner: (owner, socket) => {
         if (owners === undefined) Object.assign(owner, UNSEARCHED);
@@ -45,7 +50,16 @@ export class RowMaker {
     const key = flat(`${uuid}@${startTime}`);
     const socket = socketOf(this.#view, netns?.inode);
     const readFlow = this.#options.flowReader?.(connection);
-    const start = { key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket, readFlow };
+    const start = {
+      key,
+      cookie,
+      identity,
+      startTime,
+      startUs: timestampToUs(startTime),
+      socket,
+      readFlow,
+      ends: endsOf(connection),
+    };
     return new LiveRow(start, this.context);
   }
 
@@ -54,6 +68,27 @@ export class RowMaker {
     this.#view.load(rawIdm === undefined ? last : { ...last, rawIdm });
     return identify({ uuid, startTime, sequence: 0, ...(netns === undefined ? {} : { netns }) }, this.#view);
   }
+}
+
+/** Offset of the IPv4 address in an IPv4-mapped one. */
+const V4_OFFSET = 12;
+
+/** Returns whether an address is 127.0.0.0/8 or ::1. @param address as `comparableAddress` returns it */
+function isLoopback(address: Uint8Array): boolean {
+  const isMapped = address[V4_OFFSET - 1] === 0xff;
+  const rest = isMapped ? address.subarray(0, V4_OFFSET - 2) : address.subarray(0, 15);
+  return rest.every((byte) => byte === 0) && (isMapped ? address[V4_OFFSET] === 127 : address[15] === 1);
+}
+
+/** Returns the ends of a connection. Addresses of loopback are others in each network namespace. */
+function endsOf({ id, family, netns }: Connection): PairEnds | undefined {
+  const local = comparableAddress(id.src, family);
+  const place = isLoopback(local) ? (netns?.inode ?? 0) : undefined;
+  return pairEnds(
+    { address: local, port: id.sport },
+    { address: comparableAddress(id.dst, family), port: id.dport },
+    place,
+  );
 }
 
 /**

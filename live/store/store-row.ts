@@ -9,7 +9,16 @@ import type {
   Observation,
 } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
-import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type {
+  CgroupJson,
+  FlowJson,
+  MptcpJson,
+  NatJson,
+  PairJson,
+  ProcessJson,
+  ProcessUnknown,
+  RowWatchJson,
+} from '../wire/index.js';
 
 /** Values of the last full second: gauges as of its last record, rates and the limit over it. */
 export interface NowValues {
@@ -43,6 +52,12 @@ export interface RowFlow {
 export interface StoreRow extends RowOwner {
   /** Null if it is not translated, or its flow is not known. */
   readonly nat: NatJson | null;
+  /** Other end of the connection; null if it is not seen, or not certain. */
+  readonly pair: PairJson | null;
+  /** True if several rows could be the other end. */
+  readonly pairAmbiguous: boolean;
+  /** MPTCP connection; null for a connection that is no subflow. */
+  readonly mptcp: MptcpJson | null;
   /** Flow in connection tracking; null if it is not known. */
   readonly flow: FlowJson | null;
   /** UUID, `@` and start time: a socket that connects again has the same UUID. In archives without `@` if unique. */
@@ -85,4 +100,6 @@ export interface StoreRow extends RowOwner {
   kept?: string[] | null;
   /** Names of alerts that fire. */
   readonly alerts: readonly string[];
+  /** Exact reads of the connection; null if it is not watched. */
+  readonly watch: RowWatchJson | null;
 }

@@ -1,4 +1,6 @@
 /** Watches of connections: exact reads at an interval of their own, beside the scans. */
+export { WATCH_BOUNDS, WatchManager, type WatchManagerOptions } from './watch-manager.js';
+export { WatchTargets, type WatchTargetsOptions } from './watch-targets.js';
 export {
   type StartedWatch,
   WatchError,

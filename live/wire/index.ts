@@ -6,6 +6,8 @@ export type * from './flows.js';
 export type * from './http.js';
 export type * from './network.js';
 export * from './process.js';
+export type * from './recordings.js';
 export * from './row.js';
 export type * from './services.js';
 export type * from './streams.js';
+export type * from './watches.js';

@@ -1,9 +1,10 @@
 import type { ConnectionRow, Derived, Observation } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from './process.js';
+import type { RowWatchJson } from './watches.js';
 
 /** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
-export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat'] as const;
+export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat', 'watch', 'pair', 'mptcp'] as const;
 /** One of {@link ROW_PARTS}. */
 export type RowPart = (typeof ROW_PARTS)[number];
 
@@ -19,6 +20,35 @@ export interface NatJson {
   readonly destination: string | null;
   /** Source that the peer sees; for an accepted connection, the client's own. */
   readonly source: string | null;
+}
+
+/** Other end of a connection, which the collector sees, too. */
+export interface PairJson {
+  /** Key of its row. */
+  readonly key: string;
+  readonly uuid: string | null;
+  /** Name of its network namespace; null for the collector's own. */
+  readonly netnsName: string | null;
+  /**
+   * Once both ends have their final counters: true if each received what the other had acknowledged. Null before, and if
+   * they are unknown.
+   */
+  readonly agrees: boolean | null;
+}
+
+/** MPTCP connection of a subflow. */
+export interface MptcpJson {
+  /** Token of the connection in this network namespace, 8 hexadecimal digits. */
+  readonly token: string;
+  /** UUIDs of all its subflows that have a row, oldest first; this one, too. */
+  readonly subflows: readonly string[];
+  /** True for a subflow that either end wants as a backup only. */
+  readonly backup: boolean;
+  /** True for a subflow that joined the connection; false for its first. */
+  readonly joined: boolean;
+  /** Address ids of both ends; null if unknown. */
+  readonly idLoc: number | null;
+  readonly idRem: number | null;
 }
 
 /** Ends of one direction of a flow. */
@@ -80,7 +110,7 @@ export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'int
 };
 
 /** Row of a connection without the quantiles, which only archives have. */
-export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack'> & {
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process' | 'conntrack' | 'recording'> & {
   /** Time at work: with data to move, and without waiting for the peer's answer. */
   readonly atWorkUs: number;
   /** Bytes acknowledged while it was recorded, divided by the time at work; null without such a time. */
@@ -124,4 +154,12 @@ export interface RowJson {
   readonly cgroup?: Partial<CgroupRowJson> | null;
   /** Null if the connection is not translated, or its flow is not known or not looked up. */
   readonly nat?: Partial<NatJson> | null;
+  /** Null if the connection is not watched. */
+  readonly watch?: Partial<RowWatchJson> | null;
+  /** Other end; null if the collector does not see it, in archives, and if `pairAmbiguous`. */
+  readonly pair?: Partial<PairJson> | null;
+  /** True if several connections could be the other end, and their counters do not tell which one is. */
+  readonly pairAmbiguous?: boolean;
+  /** Null if it is no subflow of MPTCP, and in archives. */
+  readonly mptcp?: Partial<MptcpJson> | null;
 }

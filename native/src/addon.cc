@@ -21,6 +21,7 @@
 #include "util/args.h"
 #include "util/clock.h"
 #include "util/views.h"
+#include "watcher.h"
 #include "work/compress-thread.h"
 #include "work/file-thread.h"
 
@@ -116,6 +117,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("MessageListener", MessageListener::Define(env, guard_), napi_enumerable),
          InstanceValue("LineFormatter", LineFormatter::Define(env), napi_enumerable),
          InstanceValue("PacketCapture", PacketCapture::Define(env, guard_), napi_enumerable),
+         InstanceValue("Watcher", Watcher::Define(env, guard_), napi_enumerable),
          InstanceValue("Relay", Relay::Define(env, guard_), napi_enumerable),
          InstanceValue("Requester", Requester::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),

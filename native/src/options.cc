@@ -174,16 +174,20 @@ SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name) 
   }
   const Napi::Value tally = object.Get("tally");
   if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
-  const Napi::Value leftovers = object.Get("leftovers");
-  if (!leftovers.IsUndefined()) {
-    source.leftovers = ReadEach(leftovers, name + ".leftovers",
-                                [&](const Napi::Value& leftover, const std::string& leftover_name) {
-                                  return ReadLeftover(leftover, leftover_name, source.shape);
-                                });
-  }
+  source.leftovers = ReadLeftovers(object, name, source.shape);
   const Napi::Value events = object.Get("destroyEvents");
   if (!events.IsUndefined()) source.destroy_events = ReadEvents(events, name + ".destroyEvents");
   return source;
+}
+
+std::vector<LeftoverSpec> ReadLeftovers(const Napi::Object& options, const std::string& name,
+                                        const MessageShape& shape) {
+  const Napi::Value leftovers = options.Get("leftovers");
+  if (leftovers.IsUndefined()) return {};
+  return ReadEach(leftovers, name + ".leftovers",
+                  [&](const Napi::Value& leftover, const std::string& leftover_name) {
+                    return ReadLeftover(leftover, leftover_name, shape);
+                  });
 }
 
 FilterSpec ReadFilters(const Napi::Value& value, const std::string& name) {

@@ -32,4 +32,8 @@ FilterSpec ReadFilters(const Napi::Value& value, const std::string& name);
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name);
 MessageShape ReadMessageShape(const Napi::Value& value, const std::string& name);
 
+/** Reads `leftovers` of an object of options; none if it is absent. */
+std::vector<LeftoverSpec> ReadLeftovers(const Napi::Object& options, const std::string& name,
+                                        const MessageShape& shape);
+
 }  // namespace netlink

@@ -327,6 +327,7 @@ describe('provenance of a record', () => {
       scan: 7,
       unchangedUntil: undefined,
       reason: ChangeReason.PreviousWasNil,
+      ...{ isWatched: false, readNs: 0 },
     });
   });
 
@@ -358,6 +359,7 @@ describe('provenance of a record', () => {
       scan: 2,
       unchangedUntil: at(2),
       reason: ChangeReason.IDiagStateChange,
+      ...{ isWatched: false, readNs: 0 },
     });
   });
 

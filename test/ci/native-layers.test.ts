@@ -55,7 +55,7 @@ describe('the check of native layers', () => {
     [
       'addon.cc',
       '../test/check.h',
-      '. may include only: ., poll, listen, capture, table, netlink, work, proc, relay, lines, util',
+      '. may include only: ., poll, listen, capture, watch, table, netlink, work, proc, relay, lines, util',
     ],
   ])('finds that %s includes %s', (path, include, reason) => {
     expect(checkSources({ [path]: `#pragma once\n\n#include "${include}"\n` })).toEqual({

@@ -37,6 +37,8 @@ describe('resolveConfig', () => {
       disabledMetrics: [],
       eventsReplay: false,
       eventsV2: false,
+      watch: { filters: [], intervalMs: 1, maxConnections: 64, inArchives: false },
+      writesArchives: true,
       process: { mode: 'auto', cpuBudget: 0.02, inArchives: false },
       conntrack: { mode: 'off', inArchives: 'nat' },
       debug: false,

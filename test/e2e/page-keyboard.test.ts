@@ -83,6 +83,8 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
   it('reaches every part in the order of the screen, and shows the focus at each', async () => {
     const { page } = await openByKeys();
     await page.getByRole('region', { name: 'Summary' }).waitFor();
+    // The strip comes with its first second.
+    await page.getByRole('slider', { name: 'Begin of the time' }).waitFor();
     const stops: readonly (readonly [role: string, name: RegExp])[] = [
       ['button', /^Freeze/],
       ['button', /^Fields/],
@@ -124,10 +126,14 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
   it('filters with completion, and goes on in the table', async () => {
     const { page } = await openByKeys();
     const list = page.getByRole('listbox', { name: 'Completions' });
+    const filter = page.getByLabel('Filter');
+    await filter.waitFor();
     await press(page, '/');
+    await until('the filter to have the focus', async () => (await focused(page)).role === 'input');
     await page.keyboard.type('limit');
-    await list.getByRole('option').first().waitFor();
+    await list.getByRole('option').filter({ hasText: 'limited' }).first().waitFor();
     await press(page, 'Tab');
+    await until('the completed name', async () => /^limited/.test(await filter.inputValue()));
     await page.keyboard.type(' != loss');
     await press(page, 'Enter');
     await until('the filter', () => place(page).get('filter')?.endsWith(' != loss') === true);
@@ -181,7 +187,7 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       expect(now.isInDialog || now.role === 'body').toBe(true);
     }
     await press(page, 'Escape');
-    await dialog.waitFor({ state: 'detached' });
+    await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await focused(page)).toMatchObject({ role: 'grid', isSeen: true });
     await page.getByRole('columnheader', { name: 'sndCwnd' }).waitFor();
   });
@@ -209,7 +215,9 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
     await press(page, 'x', 'x');
     await until('closed rows alone', () => place(page).get('closed') === 'only');
     await tabTo(page, 'button', /^closed: only/);
-    await press(page, 'Enter', 'ArrowUp', 'Enter');
+    await press(page, 'Enter');
+    await page.getByRole('menu').waitFor();
+    await press(page, 'ArrowUp', 'Enter');
     await until('another choice', () => place(page).get('closed') !== 'only');
   });
 
@@ -276,7 +284,7 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       await panel.waitFor();
       expect((await focused(page)).isInDialog).toBe(true);
       await press(page, 'Escape');
-      await panel.waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
       const now = await focused(page);
       expect(button.test(now.name) && now.isSeen).toBe(true);
     }
@@ -312,10 +320,12 @@ describe.skipIf(!havePageLab('the page by keys'))('the page by keys alone', () =
       await page.getByRole('dialog', { name }).waitFor();
       await check(`dialog ${name}`);
       await press(page, 'Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('dialog').waitFor({ state: 'detached' });
     }
     await page.getByRole('gridcell').first().waitFor();
-    await press(page, 'j', 'm', 'j', 'Enter');
+    await press(page, 'j');
+    await page.locator('[role=row][aria-selected=true]').waitFor();
+    await press(page, 'm', 'j', 'Enter');
     await page.getByRole('img', { name: /^Throughput/ }).waitFor();
     await check('a connection');
     await press(page, 'm');

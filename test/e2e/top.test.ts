@@ -206,6 +206,8 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     tmux.press('a');
     await tmux.shows(/▸ 443 /);
     tmux.press('a', 'a');
+    await tmux.shows('by MPTCP connection');
+    tmux.press('a');
     await tmux.shows('40 of 40');
   });
 
@@ -224,15 +226,19 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     tmux.press('-');
     await tmux.shows('A refresh every 1 s.');
     tmux.press('3');
-    await tmux.shows('Alerts are not in this version');
+    await tmux.shows('start the collector with -alerts');
     tmux.press('4');
     await tmux.shows('CAP_SYS_PTRACE is missing');
     tmux.press('2');
     await tmux.shows('by process');
     tmux.press('1', 'w');
-    await tmux.shows('Watches are not in this version.');
+    await tmux.shows('Watch (interval, time): 1ms 60s');
+    tmux.press('Enter');
+    await tmux.shows('Watched each 1 ms for 60 s; w ends it.');
     tmux.press('R');
-    await tmux.shows('Recordings are not in this version.');
+    await tmux.shows(/Save the last records of .*\? R again saves/);
+    tmux.press('R');
+    await tmux.shows(/Nothing is recorded: start the collector with -recorder/);
     tmux.press('?');
     await tmux.shows('rtt > 3*minrtt');
     tmux.press('Escape');

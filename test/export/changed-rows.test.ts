@@ -88,7 +88,7 @@ function rowsAlone(write: (row: SnapshotReader) => string): (record: ArchivedRec
   };
 }
 
-describe('rows of which only changed columns are made', () => {
+describe('rows whose changed columns alone are made', () => {
   it('writes CSV as if each row were alone', () => {
     let records = 0;
     fc.assert(

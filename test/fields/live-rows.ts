@@ -38,6 +38,7 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
     ageUs: 1_000_000,
     connection,
     now: { observation: now, derived: { ...deriver.next(now) } },
+    watch: null,
     alerts: [],
     process: {
       pid: 812,
@@ -57,6 +58,9 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
       pod: null,
     },
     nat: null,
+    pair: null,
+    pairAmbiguous: false,
+    mptcp: null,
     flow: null,
   };
 }

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { AlertSilencedJson, AlertsJson, AlertTransitionJson, RowJson, ViewJson } from '../../live/wire/index.js';
+import type {
+  AlertSilencedJson,
+  AlertsJson,
+  AlertTransitionJson,
+  RecordingsJson,
+  RowJson,
+  ViewJson,
+  WatchesJson,
+} from '../../live/wire/index.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { LiveClient } from '../support/live-client.js';
 import { havePrograms } from '../support/programs.js';
@@ -71,6 +79,32 @@ async function nextAlert(live: LiveClient, headers: Readonly<Record<string, stri
 }
 
 describe.skipIf(!haveLab('alerts'))('alerts of a collector', () => {
+  it('record and watch what they fire for, until they resolve', async ({ lab }) => {
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const file = writeRules(lab, busy(port, { record: { before: '30s', after: '0s' }, watch: '2ms' }));
+    const path = join(lab.folder, 'live.sock');
+    const recordings = join(lab.folder, 'recordings');
+    const flags = [`-alerts=${file}`, `-live=unix:${path}`, '-recorder=60s', `-recorder.output=${recordings}`];
+    const daemon = await lab.startDaemon({ args: flags });
+    const live = new LiveClient(path);
+    const { near } = await lab.connectOut(port);
+    await lab.nearPeer.stream([near], CHUNK, EVERY_MS);
+    await daemon.logged(/name=busy state=firing/);
+    const watches = async () => (await live.get<WatchesJson>('/watches')).body.watches;
+    await until('the watch', async () => (await watches()).length === 1);
+    expect(await watches()).toMatchObject([{ intervalMs: 2, connections: [expect.stringMatching(/^lab\.example_/)] }]);
+    const saved = await until('the recording', async () => {
+      const { body } = await live.get<RecordingsJson>('/recordings');
+      return body.recordings.find(({ state }) => state === 'saved');
+    });
+    const about = JSON.parse(readFileSync(join(recordings, saved.recording, 'recording.json'), 'utf8')) as object;
+    expect(about).toMatchObject({ trigger: 'alert', rule: 'busy', expression: 'send > 100kB/s' });
+    await lab.nearPeer.halt([near]);
+    await daemon.logged(/name=busy state=resolved/);
+    await until('the end of the watch', async () => (await watches()).length === 0);
+    await near.destroy();
+  });
+
   it('fire, hold and resolve on traffic: log, events, API, archives', async ({ lab }) => {
     const port = await lab.farPeer.listen('0.0.0.0');
     const file = writeRules(lab, busy(port), {

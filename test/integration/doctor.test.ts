@@ -18,7 +18,7 @@ if (!isRoot) skipped(WHAT, 'not root, who alone may make namespaces and give up 
 const canRun = isRoot && havePrograms(WHAT, 'setpriv', 'unshare', 'prlimit', 'python3', 'mount', 'ip');
 const LOOPBACK_UP = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
 const BASIC = CHECKS.filter(
-  ({ name }) => !['event-socket', 'metrics-address', 'live-token', 'stream', 'services'].includes(name),
+  ({ name }) => !['event-socket', 'metrics-address', 'live-token', 'stream', 'services', 'alerts'].includes(name),
 ).map(({ name }) => name);
 
 interface Report {
@@ -98,6 +98,31 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.checks.get('capabilities')?.level).toBe('ok');
     expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: false });
     expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'output')).toEqual([]);
+  });
+
+  it('checks the rules of alerts', async () => {
+    const file = join(tempFolder(), 'alerts.json');
+    const check = async (text: string) => {
+      writeFileSync(file, text);
+      const wrapper = ['unshare', '-n', ...LOOPBACK_UP];
+      return (await examine(outputFolder(), { wrapper }, `--alerts=${file}`)).checks.get('alerts');
+    };
+    const rules = [
+      { name: 'lossy', when: 'retransmitRateBytes > 5%' },
+      { name: 'many', by: 'all', when: 'count() > 1000' },
+    ];
+    expect(await check(JSON.stringify({ alerts: rules }))).toMatchObject({
+      level: 'ok',
+      found: '2 rules, 1 of them on groups',
+      facts: { rules: 2, ofGroups: 1 },
+    });
+    expect(await check('{"alerts":[\n{"name":"lossy","when":"rtt >"}]}')).toMatchObject({
+      level: 'fail',
+      found: expect.stringMatching(/alerts\.json:2:\d+: /),
+    });
+    rmSync(file);
+    const report = await examine(outputFolder(), { wrapper: ['unshare', '-n', ...LOOPBACK_UP] }, `--alerts=${file}`);
+    expect(report.checks.get('alerts')).toMatchObject({ level: 'fail', found: expect.stringContaining('ENOENT') });
   });
 
   it('checks watched services: their file, their ports and the right to end connections', async () => {

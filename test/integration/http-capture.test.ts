@@ -200,6 +200,17 @@ describe.skipIf(!haveHttpLab('HTTP on the wire'))('HTTP capture', () => {
     expect(new Set(cookies).size).toBe(5);
   });
 
+  it.for(['heads', 'whole'] as const)('captures with the smallest ring, %s', async (mode, { lab }) => {
+    await using recorder = await HttpRecorder.open(lab.pair.near, { mode, ringBytes: 1024 * 1024 });
+    const listener = await lab.near.listen(80);
+    const { exchange } = await lab.connect(listener);
+    for (let i = 0; i < 20; i++) await exchange(GET, OK);
+    const exchanges = await recorder.wait(20);
+    expect(exchanges.every(({ missing, status }) => missing === null && status === 200)).toBe(true);
+    await recorder.capture.close();
+    expect(recorder.capture.packets).toMatchObject({ read: 42, dropped: 0 });
+  });
+
   it('captures without a ring where the kernel refuses it', async ({ lab }) => {
     await using recorder = await HttpRecorder.open(lab.pair.near, { withoutRing: true });
     const listener = await lab.near.listen(80);

@@ -17,6 +17,7 @@ describe('the addon loader', () => {
       'Relay',
       'Requester',
       'SocketOwners',
+      'Watcher',
       'differs',
       'dump',
       'duplicate',

@@ -23,6 +23,7 @@ export interface DaemonOptions {
   readonly namespace: Namespace;
   /** Peer in the daemon's namespace that fetches its pages over loopback, which is not recorded. */
   readonly scraper: Peer;
+  /** Folder of archives; empty: the flag is not given. */
   readonly output: string;
   /** Further flags. */
   readonly args?: readonly string[];
@@ -52,7 +53,7 @@ export class DaemonProcess {
     const { namespace, scraper, output, args = [], env = {}, wrapper = [] } = options;
     this.output = output;
     this.#scraper = scraper;
-    const flags = [`-output=${output}`, `-prom=${METRICS_PORT}`, ...args];
+    const flags = [...(output === '' ? [] : [`-output=${output}`]), `-prom=${METRICS_PORT}`, ...args];
     const [program = '', ...rest] = [...wrapper, process.execPath, DAEMON, ...flags];
     const [file, argv] = namespace.command(program, ...rest);
     this.#child = spawn(file, argv, {

@@ -37,6 +37,13 @@ export class LiveClient {
     );
   }
 
+  /** Gets a route as bytes. */
+  async download(path: string): Promise<Pick<LiveAnswer<never>, 'status' | 'headers'> & { readonly bytes: Buffer }> {
+    const response = await this.#request(path, {}, {});
+    const bytes = Buffer.concat((await response.toArray()) as Buffer[]);
+    return { status: response.statusCode ?? 0, headers: response.headers, bytes };
+  }
+
   async #answer<T>(response: IncomingMessage): Promise<LiveAnswer<T>> {
     response.setEncoding('utf8');
     let text = '';
@@ -45,6 +52,12 @@ export class LiveClient {
       /json/.test(response.headers['content-type'] ?? '') && !/ndjson/.test(response.headers['content-type'] ?? '');
     const body = (isJson ? JSON.parse(text) : undefined) as T;
     return { status: response.statusCode ?? 0, headers: response.headers, body, text };
+  }
+
+  /** Sends a change in JSON: POST with a body, DELETE without. The answer's body is parsed. */
+  async change<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<LiveAnswer<T>> {
+    const sent = { method, body: body === undefined ? '' : JSON.stringify(body) };
+    return await this.#answer(await this.#request(path, {}, { 'Content-Type': 'application/json' }, sent));
   }
 
   /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */

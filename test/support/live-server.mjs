@@ -388,6 +388,12 @@ const server = createServer((request, response) => {
       if (Number(url.searchParams.get('limit') ?? 100) > 1000) return problem(400, 'limit: at most 1000');
       return stream(url.searchParams, response);
     }
+    if (path === '/alerts') return problem(404, 'there are no alerts: start the collector with -alerts');
+    if (request.method === 'POST') {
+      if (path === '/recordings') return problem(404, 'nothing is recorded: start the collector with -recorder');
+      response.writeHead(201, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify({ watch: 7 }));
+    }
     const body = answer(path, url.searchParams);
     if (body === undefined) return problem(404, 'no such connection');
     response.writeHead(200, { 'content-type': 'application/json' });

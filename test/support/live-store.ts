@@ -26,8 +26,12 @@ export class MemoryRow implements StoreRow {
   readonly cgroup = null;
   readonly processUnknown = null;
   readonly nat = null;
+  readonly pair = null;
+  readonly pairAmbiguous = false;
+  readonly mptcp = null;
   readonly flow = null;
   readonly alerts: readonly string[] = [];
+  readonly watch = null;
   readonly process: ProcessJson = {
     ...{ pid: 812, command: 'curl', executable: '/usr/bin/curl', uid: 1000, user: 'alice', otherPids: 0 },
     seenTime: '2026-11-28T19:05:00.000Z',

@@ -13,6 +13,8 @@ export interface PathOptions {
   readonly delay?: number;
   /** Share of the segments towards the far side that is lost. */
   readonly loss?: number;
+  /** Seconds for which {@link Path.loseAll} loses all segments towards the far side. */
+  readonly burst?: number;
   /** Queueing discipline, for `tc`, towards the far side. */
   readonly discipline?: readonly string[];
   /** Queueing discipline, for `tc`, towards the near side. */
@@ -38,7 +40,7 @@ export class Path implements AsyncDisposable {
   static async lay(
     near: Namespace,
     far: Namespace,
-    { delay = 0, loss = 0, discipline, nearDiscipline }: PathOptions,
+    { delay = 0, loss = 0, burst = 0, discipline, nearDiscipline }: PathOptions,
   ): Promise<Path> {
     const middle = `${near.name}-middle`;
     run('ip', 'netns', 'add', middle);
@@ -53,7 +55,7 @@ export class Path implements AsyncDisposable {
       run('ip', 'netns', 'del', middle);
       throw error;
     }
-    const flags = [`--delay=${delay}`, `--loss=${loss}`];
+    const flags = [`--delay=${delay}`, `--loss=${loss}`, `--burst=${burst}`];
     const wire = new Running('nsenter', [netns(middle), 'python3', PROGRAM, 'to-near', 'to-far', ...flags]);
     const path = new Path(middle, wire);
     await until('the wire', () => {
@@ -61,6 +63,14 @@ export class Path implements AsyncDisposable {
       return wire.output.includes('ready');
     });
     return path;
+  }
+
+  /** Loses all segments towards the far side for a burst. Returns the time of its start, microseconds since 1970. */
+  async loseAll(): Promise<number> {
+    const before = this.#wire.output.length;
+    this.#wire.signal('SIGUSR1');
+    await until('the burst', () => /burst \d+\n/.test(this.#wire.output.slice(before)));
+    return Number(/burst (\d+)/.exec(this.#wire.output.slice(before))?.[1]) / 1000;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,6 +35,11 @@ export class Running implements AsyncDisposable {
     return await within('the end of a program', this.#closed, deadlineMs);
   }
 
+  /** Sends a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends the program in order, and returns its exit code. */
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');

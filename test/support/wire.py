@@ -1,8 +1,9 @@
 """Carries Ethernet frames between two devices of a network namespace, like a long or bad cable.
 
-wire.py NEAR FAR [--delay SECONDS] [--loss SHARE]
+wire.py NEAR FAR [--delay SECONDS] [--loss SHARE] [--burst SECONDS]
 
-Frames towards NEAR are delayed. A share of the frames towards FAR is lost, the same ones in every run.
+Frames towards NEAR are delayed. A share of the frames towards FAR is lost, the same ones in every run. From SIGUSR1 on,
+all of them are lost for BURST seconds.
 This works on kernels without queueing disciplines.
 """
 
@@ -11,6 +12,7 @@ import collections
 import errno
 import random
 import select
+import signal
 import socket
 import time
 
@@ -47,8 +49,16 @@ def put(end, frame):
             raise
 
 
-def carry(near, far, delay, loss):
+def carry(near, far, delay, loss, burst):
     late = collections.deque()
+    lost_until = [0.0]
+
+    def begin_burst(_signal, _frame):
+        lost_until[0] = time.monotonic() + burst
+        print("burst", time.time_ns(), flush=True)
+
+    signal.signal(signal.SIGUSR1, begin_burst)
+    print("ready", flush=True)
     chance = random.Random(1)
     while True:
         wait = max(0, late[0][0] - time.monotonic()) if late else None
@@ -64,6 +74,8 @@ def carry(near, far, delay, loss):
                     break
                 if end is far:
                     late.append((time.monotonic() + delay, frame))
+                elif time.monotonic() < lost_until[0]:
+                    continue
                 elif len(frame) < 200 or chance.random() >= loss:
                     put(far, frame)
 
@@ -74,10 +86,10 @@ def main():
     parser.add_argument("far")
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--loss", type=float, default=0)
+    parser.add_argument("--burst", type=float, default=0)
     args = parser.parse_args()
     near, far = attach(args.near), attach(args.far)
-    print("ready", flush=True)
-    carry(near, far, args.delay, args.loss)
+    carry(near, far, args.delay, args.loss, args.burst)
 
 
 main()

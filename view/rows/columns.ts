@@ -64,6 +64,7 @@ export const NEEDED_FIELDS: readonly string[] = [
   'connection.howEnded',
   'connection.closedFirst',
   'connection.endingUnknownBecause',
+  'watch',
 ];
 
 /** Longest name of a process, bytes: TASK_COMM_LEN without the zero at its end. */

@@ -5,6 +5,7 @@ export const GROUPINGS = [
   { by: 'connection.remoteAddress', name: 'peer' },
   { by: 'connection.localPort', name: 'local port' },
   { by: 'connection.remotePort', name: 'remote port' },
+  { by: 'mptcp.token', name: 'MPTCP connection' },
 ] as const;
 
 /** Value of a grouping field. */

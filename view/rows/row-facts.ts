@@ -26,6 +26,9 @@ const PARTS = [
   { part: 'process', title: 'Process' },
   { part: 'cgroup', title: 'Cgroup' },
   { part: 'nat', title: 'Translation (NAT)' },
+  { part: 'watch', title: 'Watch' },
+  { part: 'pair', title: 'Other end' },
+  { part: 'mptcp', title: 'MPTCP' },
   { part: 'now', title: 'Last second' },
   { part: 'connection', title: 'Since its first record' },
 ] as const;

@@ -3,6 +3,7 @@ import { ColumnChooser } from './column-chooser.js';
 import { FilterEditor } from './filter-editor.js';
 import type { Key } from './keys.js';
 import { TABS, type TopModel } from './model.js';
+import { WatchQuestion } from './watch-question.js';
 
 /** Action of a key in the lists. */
 interface Action {
@@ -34,8 +35,8 @@ const ACTIONS: readonly Action[] = [
   { keys: ['c'], act: chooseColumns },
   { keys: ['u'], act: (model) => (model.look = { ...model.look, bytes: !model.look.bytes }) },
   { keys: ['y'], act: copy },
-  { keys: ['w'], act: (model) => (model.message = 'Watches are not in this version.') },
-  { keys: ['R'], act: (model) => (model.message = 'Recordings are not in this version.') },
+  { keys: ['w'], act: watch },
+  { keys: ['R'], act: record },
   ...TABS.map((_, i) => ({ keys: [String(i + 1)], act: (model: TopModel) => openTab(model, i) })),
   { keys: ['+', '='], act: (model) => changeInterval(model, 1) },
   { keys: ['-'], act: (model) => changeInterval(model, -1) },
@@ -81,7 +82,7 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (model.tab === 'Groups') {
     const { current } = model.groups;
     if (current?.kind === 'group') fold(model);
-    else if (current?.kind === 'row') open(model, current.row.key ?? current.row.uuid, current.row);
+    else if (current?.kind === 'row') openDetail(model, current.row.key ?? current.row.uuid, current.row);
     return;
   }
   if (model.tab !== 'Connections') return;
@@ -89,10 +90,15 @@ function openCurrent(model: TopModel, nowMs: number): void {
   if (key === undefined) return;
   model.list.selected = key;
   model.list.hold(nowMs);
-  open(model, key, model.row(key) ?? {});
+  openDetail(model, key, model.row(key) ?? {});
 }
 
-function open(model: TopModel, key: string | undefined, row: NonNullable<ReturnType<TopModel['row']>>): void {
+/** Opens the drill-down of a row. */
+export function openDetail(
+  model: TopModel,
+  key: string | undefined,
+  row: NonNullable<ReturnType<TopModel['row']>>,
+): void {
   if (key === undefined) return;
   model.detail = { key, row, answer: undefined, timeline: undefined, error: undefined, top: 0 };
   model.mode = 'detail';
@@ -170,6 +176,37 @@ function copy(model: TopModel): void {
   if (uuid === undefined) return;
   model.need({ kind: 'copy', text: uuid });
   model.message = `Copied ${uuid}, if the terminal allows it (OSC 52).`;
+}
+
+/** Asks, and at the second press has the connection recorded. */
+function record(model: TopModel): void {
+  const row = currentRow(model);
+  const key = row?.key ?? row?.uuid;
+  if (key === undefined) return;
+  if (model.asked === key) {
+    model.need({ kind: 'record', key });
+    model.message = `Saving what the recorder has of ${key}.`;
+    return;
+  }
+  model.asking = key;
+  model.message = `Save the last records of ${key}? R again saves, any other key does not.`;
+}
+
+/** Asks how to watch the row at the cursor, or ends the watches that name it. */
+function watch(model: TopModel): void {
+  const row = currentRow(model);
+  if (row?.key === undefined) return;
+  if (model.options.mode !== 'live' || model.frozen !== undefined) {
+    model.message = 'Only connections of a running collector are watched, and not while the view is frozen.';
+    return;
+  }
+  const named = row.watch?.named ?? [];
+  if (named.length > 0) {
+    model.need({ kind: 'unwatch', watches: named });
+    return;
+  }
+  model.question = new WatchQuestion(row.key);
+  model.mode = 'watch';
 }
 
 /** Returns the row at the cursor, or the one whose drill-down is open. */

@@ -8,7 +8,7 @@ export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine', 'HTTP'] as co
 export type Tab = (typeof TABS)[number];
 
 /** Part of the screen that gets the keys. */
-export type Mode = 'list' | 'filter' | 'columns' | 'help' | 'detail';
+export type Mode = 'list' | 'filter' | 'columns' | 'help' | 'detail' | 'watch';
 
 /** Work that the model needs done; its result comes back by a method of the model. */
 export type Effect =
@@ -20,7 +20,10 @@ export type Effect =
   | { readonly kind: 'http' }
   | { readonly kind: 'alerts' }
   | { readonly kind: 'complete'; readonly text: string; readonly at: number }
+  | { readonly kind: 'watch'; readonly key: string; readonly intervalMs: number; readonly forSec: number }
+  | { readonly kind: 'unwatch'; readonly watches: readonly string[] }
   | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'record'; readonly key: string }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'quit' };

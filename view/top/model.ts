@@ -10,6 +10,7 @@ import { type HttpList, NO_HTTP_YET } from './http-list.js';
 import type { Detail, Effect, Mode, ModelOptions, Sorting, Tab } from './model-parts.js';
 import { filterTestsProcess } from './rows-as-json.js';
 import type { SourceEvent } from './source.js';
+import type { WatchQuestion } from './watch-question.js';
 
 export { type Detail, type Effect, type Mode, type ModelOptions, type Sorting, TABS, type Tab } from './model-parts.js';
 
@@ -37,6 +38,7 @@ export class TopModel {
   filterError: FilterError | undefined;
   editor: FilterEditor | undefined;
   chooser: ColumnChooser | undefined;
+  question: WatchQuestion | undefined;
   detail: Detail | undefined;
   sorting: Sorting | undefined;
   closed: ClosedChoice = 'true';
@@ -44,6 +46,10 @@ export class TopModel {
   look: Look;
   /** Sentence for the last line, until the next key. */
   message = '';
+  /** Connection that the key before asked to record. */
+  asked: string | undefined;
+  /** Connection that this key asks to record. */
+  asking: string | undefined;
   helpTop = 0;
   alerts: AlertList = NO_ALERTS_YET;
   /** First visible line of the tab of alerts. */

@@ -1,5 +1,5 @@
 import type { Key } from './keys.js';
-import { pressInList } from './list-keys.js';
+import { openDetail, pressInList } from './list-keys.js';
 import type { Detail, TopModel } from './model.js';
 
 /** Keys that work in the drill-down as in the list. */
@@ -9,6 +9,8 @@ const SHARED_NAMES: readonly string[] = ['ctrl-c', 'ctrl-z', 'ctrl-l'];
 /** Applies a key. */
 export function press(model: TopModel, key: Key, nowMs: number): void {
   model.message = '';
+  model.asked = model.asking;
+  model.asking = undefined;
   if (key.name === 'ctrl-c') {
     model.need({ kind: 'quit' });
     return;
@@ -23,6 +25,9 @@ export function press(model: TopModel, key: Key, nowMs: number): void {
     case 'help':
       pressInHelp(model, key, nowMs);
       break;
+    case 'watch':
+      pressInQuestion(model, key);
+      break;
     case 'detail':
       pressInDetail(model, key, nowMs);
       break;
@@ -30,6 +35,15 @@ export function press(model: TopModel, key: Key, nowMs: number): void {
       pressInList(model, key, nowMs);
       break;
   }
+}
+
+function pressInQuestion(model: TopModel, key: Key): void {
+  const { question } = model;
+  const result = question?.press(key) ?? 'cancel';
+  if (result === 'kept') return;
+  model.question = undefined;
+  model.mode = model.detail === undefined ? 'list' : 'detail';
+  if (result !== 'cancel' && question !== undefined) model.need({ kind: 'watch', key: question.key, ...result });
 }
 
 function pressInFilter(model: TopModel, key: Key, nowMs: number): void {
@@ -115,10 +129,23 @@ function pressInDetail(model: TopModel, key: Key, nowMs: number): void {
     model.detail = { ...detail, top: Math.max(0, detail.top + step) } satisfies Detail;
   } else if (key.name === 'escape' || key.name === 'enter' || key.name === 'backspace') {
     closeDetail(model);
+  } else if (key.name === 'text' && key.text === 'p') {
+    openOtherEnd(model, detail);
   } else if (SHARED_NAMES.includes(key.name) || (key.name === 'text' && SHARED_KEYS.includes(key.text))) {
     if (/^[1-5]$/.test(key.text)) closeDetail(model);
     pressInList(model, key, nowMs);
   }
+}
+
+/** Opens the other end of the connection, if the collector sees that, too. */
+function openOtherEnd(model: TopModel, { answer, row }: Detail): void {
+  const { pair, pairAmbiguous } = answer ?? row;
+  if (pair?.key != null) {
+    openDetail(model, pair.key, model.row(pair.key) ?? {});
+    return;
+  }
+  model.message =
+    pairAmbiguous === true ? 'Several connections could be the other end.' : 'The other end is not seen here.';
 }
 
 function closeDetail(model: TopModel): void {

@@ -9,6 +9,7 @@ import type {
   GroupsJson,
   HttpJson,
   OverviewJson,
+  RecordingStartedJson,
   StatusJson,
   ViewEventJson,
   ViewJson,
@@ -93,6 +94,12 @@ export interface TopSource {
    * function is called. A source that cannot do so goes on without.
    */
   watch(key: string): () => void;
+  /** Has the flight recorder save what it has of a connection. @throws SourceError, also without a recorder */
+  record(key: string): Promise<RecordingStartedJson>;
+  /** Begins to read a connection exactly, beside the scans. @throws SourceError */
+  beginWatch(key: string, intervalMs: number, forSec: number): Promise<void>;
+  /** Ends a watch. @throws SourceError */
+  endWatch(watch: string): Promise<void>;
   /** Completes an expression at a position. @throws SourceError */
   complete(text: string, at: number): Promise<CompleteJson>;
   close(): Promise<void>;

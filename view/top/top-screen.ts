@@ -58,7 +58,7 @@ function bodyLines(model: TopModel, columns: number, height: number): readonly L
     return scrolled(helpLines(columns, look), height, model.helpTop, (top) => (model.helpTop = top));
   if (model.mode === 'columns' && model.chooser !== undefined)
     return chooserLines(model.chooser, columns, height, look);
-  if (model.mode === 'detail' && model.detail !== undefined) {
+  if ((model.mode === 'detail' || model.mode === 'watch') && model.detail !== undefined) {
     const { detail } = model;
     // While the source is lost, the banner says so; a failed request says nothing more.
     const shownDetail = model.lost === undefined ? detail : { ...detail, error: undefined };
@@ -106,6 +106,7 @@ const HINTS: Readonly<Record<TopModel['mode'], readonly string[]>> = {
   filter: ['Tab complete', 'Enter apply', 'Esc clear'],
   columns: ['Space choose', 'Enter back'],
   help: ['Esc back', 'j k scroll'],
+  watch: [],
   detail: ['Esc back', 'j k scroll', 'f freeze', 'y copy UUID', 'u bits or bytes', '? help', 'q quit'],
 };
 
@@ -120,7 +121,8 @@ function sentence(message: string): string {
 }
 
 function lastLine(model: TopModel): Line {
-  const { message, look, screenColumns } = model;
+  const { message, look, screenColumns, question } = model;
+  if (question !== undefined) return line(cutText(question.text, screenColumns, look.unicode), 'plain');
   if (message !== '') {
     const text = printable(ownLetters(sentence(message), look), look);
     return line(cutText(text, screenColumns, look.unicode), 'warning');

@@ -136,7 +136,7 @@ function Detail({ page }: { readonly page: Page }): JSX.Element {
 function useKeys(page: Page, bindings: () => readonly KeyBinding[]): void {
   const latest = useRef({ page, bindings });
   latest.current = { page, bindings };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.key === 'Escape' && !event.defaultPrevented && hideTooltip()) return;
       const { page: current, bindings: list } = latest.current;

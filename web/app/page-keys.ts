@@ -1,4 +1,4 @@
-import { type KeyBinding, nextInterval, type Page } from '../state/index.js';
+import { canWatch, type KeyBinding, nextInterval, type Page, toggleWatch } from '../state/index.js';
 import type { TabEntry } from './tab-list.js';
 
 /** Panels over the page. */
@@ -26,6 +26,12 @@ export function pageKeys({ tabs, panel, openPanel }: PageKeysOptions): readonly 
       title,
       run: (page: Page) => page.go({ tab: name }),
     })),
+    {
+      key: 'w',
+      title: 'watch the open connection: read every millisecond for a minute; or end its watch',
+      isActive: (page) => page.place.key !== '' && canWatch(page),
+      run: (page) => void toggleWatch(page, page.place.key),
+    },
     { key: 'f', title: 'freeze: work on a copy, or go on', run: (page) => page.toggleFreeze() },
     {
       key: 'u',

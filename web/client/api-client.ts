@@ -27,6 +27,8 @@ export interface ApiClient {
   file(path: string, parameters?: QueryParameters): Promise<Blob>;
   /** Sends a command as JSON, once, and returns its answer. @throws as `get` does */
   post<T>(path: string, body: object): Promise<T>;
+  /** Deletes something, once, and returns the answer. @throws as `get` does */
+  delete<T>(path: string): Promise<T>;
   /**
    * Follows a stream: after a loss it begins anew by itself, and it is closed while the page is hidden. After the message
    * `closed` it is over. Returns the function that ends it.

@@ -25,7 +25,7 @@ export type Fetch = (
     readonly headers: Readonly<Record<string, string>>;
     readonly signal: AbortSignal;
     readonly cache: 'no-store';
-    readonly method?: 'POST';
+    readonly method?: 'POST' | 'DELETE';
     readonly body?: string;
   },
 ) => Promise<Response>;
@@ -56,7 +56,12 @@ export class HttpApiClient implements ApiClient {
   }
 
   async post<T>(path: string, body: object): Promise<T> {
-    return parseAnswer(await this.#answer(path, {}, 'application/json', undefined, JSON.stringify(body)));
+    const command = { method: 'POST', body: JSON.stringify(body) } as const;
+    return parseAnswer(await this.#answer(path, {}, 'application/json', undefined, command));
+  }
+
+  async delete<T>(path: string): Promise<T> {
+    return parseAnswer(await this.#answer(path, {}, 'application/json', undefined, { method: 'DELETE' }));
   }
 
   async file(path: string, parameters: QueryParameters = {}): Promise<Blob> {
@@ -111,14 +116,14 @@ export class HttpApiClient implements ApiClient {
     parameters: QueryParameters = {},
     accept: string,
     signal?: AbortSignal,
-    body?: string,
+    command?: Command,
   ): Promise<string> {
     const limit = answerLimit();
     const end = (): void => limit.abort(signal?.reason);
     signal?.addEventListener('abort', end);
     if (signal?.aborted === true) end();
     try {
-      const response = await this.#send(path, parameters, accept, limit.signal, body);
+      const response = await this.#send(path, parameters, accept, limit.signal, command);
       return await response.text();
     } catch (error) {
       throw limit.signal.aborted ? limit.signal.reason : brokenOff(error);
@@ -134,7 +139,7 @@ export class HttpApiClient implements ApiClient {
     parameters: QueryParameters,
     accept: string,
     signal: AbortSignal,
-    body?: string,
+    command?: Command,
   ): Promise<Response> {
     const { base, token, onReached } = this.#options;
     const url = new URL(`api/v1${path}`, base);
@@ -145,8 +150,7 @@ export class HttpApiClient implements ApiClient {
     if (token.value !== undefined && HEADER_TEXT.test(token.value)) headers['authorization'] = `Bearer ${token.value}`;
     let response: Response;
     try {
-      const command = body === undefined ? {} : { method: 'POST' as const, body };
-      if (body !== undefined) headers['content-type'] = 'application/json';
+      if (command !== undefined) headers['content-type'] = 'application/json';
       response = await this.#options.fetch(url, { headers, signal, cache: 'no-store', ...command });
     } catch (error) {
       if (signal.aborted) throw error;
@@ -167,6 +171,12 @@ export class HttpApiClient implements ApiClient {
     } else this.#reached();
     throw problem;
   }
+}
+
+/** Request that changes something. */
+interface Command {
+  readonly method: 'POST' | 'DELETE';
+  readonly body?: string;
 }
 
 /** Signal that ends a request without an answer in time. */

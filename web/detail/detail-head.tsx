@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Page } from '../state/index.js';
+import type { RowWatchJson } from '../../live/wire/index.js';
+import { RecordButton } from '../recordings/index.js';
+import { canWatch, type Page, toggleWatch } from '../state/index.js';
 import { ComparePicker } from './compare-picker.js';
 import type { ConnectionWatch } from './connection-watch.js';
 import { copyUuid } from './copy-uuid.js';
@@ -36,14 +38,37 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
                 {kind.label}
               </button>
             ))}
+        {row?.open === true && canWatch(page) ? (
+          <button
+            type="button"
+            class="button"
+            title={
+              row.watch?.intervalMs === undefined ? 'w: read every millisecond for a minute' : watchedTitle(row.watch)
+            }
+            onClick={() => void toggleWatch(page, row.key ?? id)}
+          >
+            {row.watch?.intervalMs === undefined ? 'Watch 1 ms' : `Watched ${row.watch.intervalMs} ms`}
+          </button>
+        ) : null}
         {uuid === undefined ? null : (
           <button type="button" class="button" title={uuid} onClick={() => void copyUuid(page, uuid)}>
             Copy UUID
           </button>
         )}
+        {uuid === undefined ? null : <RecordButton page={page} uuid={uuid} />}
         {row === undefined ? null : (
           <button type="button" class="button" aria-haspopup="dialog" onClick={() => setPicking(true)}>
             Compare
+          </button>
+        )}
+        {row?.pair?.key == null ? null : (
+          <button
+            type="button"
+            class="button"
+            title="Both ends of this connection on one axis: the sender's window and limits, the receiver's queue"
+            onClick={() => page.go({ key: id, compare: row.pair?.key ?? '' })}
+          >
+            Pair
           </button>
         )}
         <button
@@ -60,4 +85,9 @@ export function DetailHead({ page, id, watch }: DetailHeadProps): JSX.Element {
       ) : null}
     </header>
   );
+}
+
+function watchedTitle({ untilTime }: Partial<RowWatchJson>): string {
+  const end = untilTime === undefined || untilTime === null ? 'it ends' : new Date(untilTime).toLocaleTimeString();
+  return `Read beside the scans until ${end}; w ends the watches of this connection`;
 }

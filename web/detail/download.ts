@@ -1,4 +1,5 @@
 import type { QueryParameters } from '../client/index.js';
+import { saveFile } from '../parts/index.js';
 import type { Page } from '../state/index.js';
 
 /** File that the API makes of a connection. */
@@ -55,20 +56,9 @@ export async function download(page: Page, path: string, name: string, kind: Dow
   page.say(`Reading ${kind.label} … The file is saved when it is whole.`);
   try {
     const content = await page.api.file(`${path}${kind.route}`, range);
-    save(content, `${name}.${kind.extension}`);
+    saveFile(content, `${name}.${kind.extension}`);
     page.say(`${name}.${kind.extension} saved.`);
   } catch (error) {
     page.say(`${kind.label}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** Gives the browser a file to save. */
-function save(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // Browsers begin to read it at once.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -10,6 +10,9 @@ export const PART_TITLES: readonly (readonly [part: string, title: string])[] = 
   ['process', 'Process'],
   ['cgroup', 'Cgroup'],
   ['nat', 'Translation (NAT)'],
+  ['watch', 'Watch'],
+  ['pair', 'Other end'],
+  ['mptcp', 'MPTCP'],
 ];
 
 /** Returns the fields with all words of a text in their names, meaning, unit or kernel source. */

@@ -2,10 +2,12 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { AttributionJson, ProcessUnknown, StatusJson } from '../../live/wire/index.js';
 import { formatCount, formatQuantity } from '../../view/chart/index.js';
 import { EmptyState } from '../parts/index.js';
+import { RecordingsPart } from '../recordings/index.js';
 import type { Page } from '../state/index.js';
 
 /** State of the collector: budgets in use, and what is unknown about processes and why. */
-export function MachineTab({ page: { status } }: { readonly page: Page }): JSX.Element {
+export function MachineTab({ page }: { readonly page: Page }): JSX.Element {
+  const { status } = page;
   if (status === undefined) return <EmptyState title="Waiting for the status …" />;
   return (
     <div class="machine">
@@ -23,6 +25,7 @@ export function MachineTab({ page: { status } }: { readonly page: Page }): JSX.E
           <CollectorFacts status={status} />
           <MemoryFacts status={status} />
           <ProcessFacts attribution={status.attribution} />
+          <RecordingsPart page={page} />
         </>
       )}
     </div>

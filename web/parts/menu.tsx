@@ -1,5 +1,5 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Entry of a menu. */
 export interface MenuItem {
@@ -27,7 +27,8 @@ export function Menu({ label, title, items }: MenuProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const entries = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
-  useEffect(() => {
+  // Before anything is painted: the next key is for the menu.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const all = entries();
     (all.find((entry) => entry.getAttribute('aria-checked') === 'true') ?? all[0])?.focus();

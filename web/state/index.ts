@@ -15,3 +15,4 @@ export {
   type TabName,
 } from './place.js';
 export { Refresh, type RefreshOptions } from './refresh.js';
+export { canWatch, toggleWatch } from './watch-connection.js';

@@ -39,15 +39,25 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
   }
   ignoreErrorEvents(stdout, stderr);
   const summary = new Summarizer({ top: LISTED });
+  let recorded = 0;
   let reading: ArchiveSession | undefined;
   try {
     const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
     reading = await ArchiveSession.open(input, (found) => candidates(found, chosen.selection));
-    await eachChosen(reading, { ...chosen, filter, strict }, (row) => summary.add(row));
+    await eachChosen(reading, { ...chosen, filter, strict }, (row) => {
+      if (row.recording !== undefined) recorded++;
+      summary.add(row);
+    });
     const exitCode = reading.finish();
     const result = summary.summary();
     // An empty report would suggest that no connection existed.
     if (result.connections === 0 && exitCode !== 0) return exitCode;
+    if (recorded > 0 && recorded < result.connections) {
+      say(
+        `${recorded} of ${result.connections} connections are from recordings of the flight recorder: what is in other ` +
+          'archives, too, counts twice',
+      );
+    }
     const text = print(result, options, chosen.zone, surroundings);
     // Text for a terminal has its own colours, and its data is safe already.
     if (format === 'text' && output === '-') await write(stdout, Buffer.from(text));

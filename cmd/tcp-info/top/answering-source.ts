@@ -112,6 +112,18 @@ export class AnsweringSource implements TopSource {
     throw noHttp();
   }
 
+  async record(): Promise<never> {
+    throw new SourceError('nothing is recorded here: connect to a collector with -recorder', true);
+  }
+
+  async beginWatch(): Promise<void> {
+    throw new SourceError('only a running collector with -live watches connections', true);
+  }
+
+  async endWatch(): Promise<void> {
+    await this.beginWatch();
+  }
+
   watch(key: string): () => void {
     const { store } = this.#options;
     const row = store.row(key);

@@ -1,4 +1,5 @@
 import type { HttpExchangeJson } from '../../../live/wire/index.js';
+import { formatQuantity } from '../../../view/chart/index.js';
 import {
   type Effect,
   filterOfGroup,
@@ -24,7 +25,20 @@ export interface SourceEffectsOptions {
 /** Kinds of effects that ask the source. */
 export type SourceEffect = Extract<
   Effect,
-  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'http' | 'alerts' | 'complete' }
+  {
+    readonly kind:
+      | 'subscribe'
+      | 'freeze'
+      | 'detail'
+      | 'groups'
+      | 'status'
+      | 'http'
+      | 'alerts'
+      | 'complete'
+      | 'watch'
+      | 'unwatch'
+      | 'record';
+  }
 >;
 
 /** Window of the overview: the last second is in it, although the clocks differ. */
@@ -119,6 +133,15 @@ export class SourceEffects {
       if (effect.kind === 'groups') await this.#groups();
       if (effect.kind === 'status') model.status = await source.status();
       if (effect.kind === 'http') await this.#http();
+      if (effect.kind === 'record') await this.#record(effect.key);
+      if (effect.kind === 'watch') {
+        await source.beginWatch(effect.key, effect.intervalMs, effect.forSec);
+        model.message = `Watched each ${effect.intervalMs} ms for ${effect.forSec} s; w ends it.`;
+      }
+      if (effect.kind === 'unwatch') {
+        for (const watch of effect.watches) await source.endWatch(watch);
+        model.message = 'The watch has ended.';
+      }
       if (effect.kind === 'alerts') await this.#alerts();
       if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
     });
@@ -169,6 +192,12 @@ export class SourceEffects {
         model.detail = { ...model.detail, error: error.message };
       }
     }
+  }
+
+  async #record(key: string): Promise<void> {
+    const { model, source } = this.#options;
+    const { recording, bytes } = await source.record(key);
+    model.message = `Recording ${recording} is being written: ${formatQuantity(bytes, 'bytes')}, and what waits.`;
   }
 
   async #alerts(): Promise<void> {

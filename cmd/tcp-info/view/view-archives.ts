@@ -22,7 +22,7 @@ export async function viewArchives(options: ViewOptions, surroundings: CommandCo
   try {
     return await view(options, surroundings, async (choose) => {
       const { paths, maxWindow, strict } = options;
-      const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
+      const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr, keepsRows: true };
       reading = await ArchiveSession.open(input, choose);
       return reading;
     });

@@ -1,24 +1,10 @@
 import { type FieldDefinition, Vocabulary } from '../../../expression/index.js';
-
-/** HTTP of a host, of a section of it, or of the machine, in the last 10 whole seconds. */
-export interface HttpSubject {
-  /** Null for the machine. */
-  readonly host: string | null;
-  /** Null for a whole host. */
-  readonly section: string | null;
-  readonly requestsPerSec: number;
-  /** Null for a section, whose answers are not counted apart. */
-  readonly responsesPerSec: number | null;
-  /** Share of the answers with a status from 500; null without answers. */
-  readonly errorRate: number | null;
-  /** 95th percentile of the time to the first byte of the answer, microseconds; null without one. */
-  readonly ttfbUs: number | null;
-}
+import type { HttpRates } from '../../answers/index.js';
 
 const PART = 'http';
 
 /** Returns the fields `http.*` of something that has HTTP. */
-export function httpFields<Row>(read: (row: Row) => HttpSubject | null): FieldDefinition<Row>[] {
+export function httpFields<Row>(read: (row: Row) => HttpRates | null): FieldDefinition<Row>[] {
   return [
     {
       ...{ part: PART, name: 'requestsPerSec', type: 'count' as const },
@@ -45,7 +31,7 @@ export function httpFields<Row>(read: (row: Row) => HttpSubject | null): FieldDe
 }
 
 /** Names that rules by `http.host` and `http.section` may use. */
-export const HTTP_VOCABULARY: Vocabulary<HttpSubject> = new Vocabulary<HttpSubject>({
+export const HTTP_VOCABULARY: Vocabulary<HttpRates> = new Vocabulary<HttpRates>({
   fields: [
     {
       ...{ part: PART, name: 'host', type: 'text' as const },
@@ -57,6 +43,6 @@ export const HTTP_VOCABULARY: Vocabulary<HttpSubject> = new Vocabulary<HttpSubje
       description: 'First part of the path of the requests',
       read: ({ section }) => section,
     },
-    ...httpFields<HttpSubject>((subject) => subject),
+    ...httpFields<HttpRates>((subject) => subject),
   ],
 });

@@ -1,5 +1,5 @@
 /** Rules of alerts: the file of rules, in JSON, checked against the names that expressions may use. */
-export { HTTP_VOCABULARY, type HttpSubject, httpFields } from './http-subject.js';
+export { HTTP_VOCABULARY, httpFields } from './http-subject.js';
 export { MAX_RULES, MAX_RULES_BYTES, parseRules } from './parse-rules.js';
 export { AlertRulesError, type RulesProblem } from './problem.js';
 export { AlertRequirementsError, type Equipment, requireEquipment } from './requirements.js';

@@ -9,9 +9,10 @@ import {
   usedFields,
   type Vocabulary,
 } from '../../../expression/index.js';
+import type { HttpRates } from '../../answers/index.js';
 import { type GroupField, parseGroupFields, RequestError } from '../../answers/index.js';
 import { ROW_VOCABULARY, type StoreRow } from '../../store/index.js';
-import { HTTP_VOCABULARY, type HttpSubject, httpFields } from './http-subject.js';
+import { HTTP_VOCABULARY, httpFields } from './http-subject.js';
 import { type JsonNode, positionInString } from './json-tree.js';
 import { type DurationRange, MemberReader } from './member-readers.js';
 import type { Problems } from './problem.js';
@@ -195,7 +196,7 @@ class RuleReader {
   }
 
   #onGroups(source: Source, isAll: boolean): GroupExpression<StoreRow, GroupSubject> | undefined {
-    const fields = isAll ? httpFields<GroupSubject>(({ http }): HttpSubject | null => http) : [];
+    const fields = isAll ? httpFields<GroupSubject>(({ http }): HttpRates | null => http) : [];
     return this.#expression(source, () => compileGroupExpression(source.text, ROW_VOCABULARY, { fields }));
   }
 

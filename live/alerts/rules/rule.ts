@@ -1,8 +1,7 @@
 import type { Aggregated, CompiledExpression, Evaluate, GroupExpression } from '../../../expression/index.js';
-import type { GroupField } from '../../answers/index.js';
+import type { GroupField, HttpRates } from '../../answers/index.js';
 import type { StoreRow } from '../../store/index.js';
 import type { MachineRule } from '../machine/index.js';
-import type { HttpSubject } from './http-subject.js';
 
 /** Weights of an alert, which its receivers get. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -23,7 +22,7 @@ export interface RecordSpan {
 /** Group of connections, or the machine, as an expression sees it. */
 export interface GroupSubject extends Aggregated {
   /** HTTP of the machine; null for other groups, and where it is not read. */
-  readonly http: HttpSubject | null;
+  readonly http: HttpRates | null;
 }
 
 /** Members of all rules. */
@@ -81,10 +80,10 @@ export interface GroupRule extends RuleBase {
 export interface HttpRule extends RuleBase {
   readonly kind: 'http';
   readonly by: 'host' | 'section';
-  readonly filter: Evaluate<HttpSubject> | null;
-  readonly when: CompiledExpression<HttpSubject>;
-  readonly clear: CompiledExpression<HttpSubject> | null;
-  readonly read: ((subject: HttpSubject) => number | null) | undefined;
+  readonly filter: Evaluate<HttpRates> | null;
+  readonly when: CompiledExpression<HttpRates>;
+  readonly clear: CompiledExpression<HttpRates> | null;
+  readonly read: ((subject: HttpRates) => number | null) | undefined;
 }
 
 /** Rule of alerts. */

@@ -90,6 +90,7 @@ function operationId(method: string, path: string): string {
   const words = path
     .replace('/connections/{id}', '/connection')
     .replace('/services/{id}', '/service')
+    .replace('/watches/{id}', '/watch')
     .split(/[/.]/)
     .filter((word) => word !== '');
   return `${method}${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;

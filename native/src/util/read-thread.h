@@ -65,6 +65,8 @@ class ReadThread : public Haltable {
   /** Returns whether something may be read now. */
   bool MayRead() const { return !stopping_ && !paused_ && !Full(); }
   void Wake() const { wake_(); }
+  /** Ends the wait for the next read, to look at its times again. */
+  void Interrupt();
 
  private:
   /** Descriptor that is readable when the kernel has queued something. */
@@ -80,7 +82,6 @@ class ReadThread : public Haltable {
   virtual void Close() = 0;
 
   void Run();
-  void Interrupt();
   /** Waits until something can be read, or an interrupt. Returns whether to read. */
   bool Wait();
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArchiveStore } from '../../../archive/store/archive-store.js';
 import { ArchiveStoreError, openArchiveStore } from '../../../archive/store/index.js';
@@ -164,6 +164,17 @@ describe('a store over archives', () => {
     const store = await storeOf(WEB, OPEN, DATABASE);
     const all = await Promise.all([...store.rows()].map(async (row) => await store.timeline(row, {})));
     expect(all.map(({ startUs }) => startUs)).toEqual([OPEN, WEB, DATABASE].map(({ start }) => us(start)));
+  });
+
+  it('reads archives that were given other names', async () => {
+    const folder = await folderOf(WEB, DATABASE);
+    const renamed = tempFolder();
+    const archives = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.zst'));
+    for (const path of archives) renameSync(join(folder, path), join(renamed, `copy_${basename(path)}`));
+    expect(archives).toHaveLength(2);
+    const store = await openArchiveStore([renamed]);
+    const timeline = await store.timeline(rowOf(store, DATABASE.uuid), {});
+    expect([timeline.startUs, snapshots(timeline)]).toEqual([us(DATABASE.start), 30]);
   });
 
   it('refuses a timeline of archives that are gone, and goes on with others', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choiceText } from '../../../view/choice.js';
 import { type WrittenConnection, writeConnection } from '../../support/connections.js';
@@ -59,6 +59,16 @@ describe('the selected connection', () => {
   ])('is found by %j', async (args, expected) => {
     const folder = await folderOf(WEB, SLOW, DATABASE);
     expect(shown(await tcpInfo('show', ...args, folder))).toBe(expected.uuid);
+  });
+
+  it('is found in archives that were given other names', async () => {
+    const folder = await folderOf(WEB, SLOW, DATABASE);
+    const renamed = tempFolder();
+    const archives = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.zst'));
+    for (const path of archives) renameSync(join(folder, path), join(renamed, `copy_${basename(path)}`));
+    expect(archives).toHaveLength(3);
+    expect(shown(await tcpInfo('show', ':5432', renamed))).toBe(DATABASE.uuid);
+    expect(shown(await tcpInfo('show', '--last', '--port=443', renamed))).toBe(SLOW.uuid);
   });
 
   it('is listed in a table with other matches, latest first, with exit code 2', async () => {

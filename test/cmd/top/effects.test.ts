@@ -126,6 +126,22 @@ describe('the work for the screen', () => {
     await until('the next request', () => source.asked.includes('complete a!'));
   });
 
+  it('has a connection recorded at the second R, and shows what becomes of it', async () => {
+    const { source, model, type } = setUp();
+    const [key] = [rowJson(1).key ?? ''];
+    type('R', 'j', 'k');
+    expect(model.message).toBe('');
+    type('R');
+    expect(model.message).toBe(`Save the last records of ${key}? R again saves, any other key does not.`);
+    expect(source.asked.filter((each) => each.startsWith('record'))).toEqual([]);
+    type('R');
+    await until('the answer', () => /Recording 20261128T190502.120Z_manual is being written/.test(model.message));
+    expect(source.asked.filter((each) => each.startsWith('record'))).toEqual([`record ${key}`]);
+    source.failure = new SourceError('nothing is recorded', true);
+    type('R', 'R');
+    await until('the refusal', () => model.message === 'nothing is recorded');
+  });
+
   it('fills the drill-down, and shows why it cannot', async () => {
     const { source, model, type, run } = setUp();
     type('enter');

@@ -6,6 +6,7 @@ import type {
   GroupsJson,
   HttpJson,
   OverviewJson,
+  RecordingStartedJson,
   RowJson,
   StatusJson,
   ViewJson,
@@ -43,6 +44,11 @@ export class FakeSource implements TopSource {
 
   constructor(readonly mode: SourceMode = 'live') {}
 
+  async record(key: string): Promise<RecordingStartedJson> {
+    const answer = { recording: '20261128T190502.120Z_manual', state: 'writing', connections: 1, left: 0, bytes: 1500 };
+    return await this.#answer(`record ${key}`, answer as RecordingStartedJson);
+  }
+
   async status(): Promise<StatusJson> {
     return await this.#answer('status', statusJson(this.unknown));
   }
@@ -75,6 +81,14 @@ export class FakeSource implements TopSource {
   async exchanges(key: string): Promise<ConnectionHttpJson> {
     if (this.hosts === undefined) throw new SourceError('HTTP is not read', true);
     return await this.#answer(`exchanges ${key}`, { key, uuid: key, exchanges: [exchangeJson(1)] });
+  }
+
+  async beginWatch(key: string, intervalMs: number, forSec: number): Promise<void> {
+    await this.#answer(`watch ${key} ${intervalMs} ${forSec}`, undefined);
+  }
+
+  async endWatch(watch: string): Promise<void> {
+    await this.#answer(`unwatch ${watch}`, undefined);
   }
 
   watch(key: string): () => void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AlertEngine, type AlertEngineOptions, type Channel, type Notice } from '../../../live/alerts/index.js';
-import { type HttpSubject, parseRules } from '../../../live/alerts/rules/index.js';
+import { parseRules } from '../../../live/alerts/rules/index.js';
+import type { HttpRates } from '../../../live/answers/index.js';
 import { TcpState } from '../../../tcp/index.js';
 import { Scene, START_MS, uuidOf } from '../store/scene.js';
 
@@ -145,10 +146,10 @@ describe('alerts of a store', () => {
   });
 
   it('look at HTTP of the machine and of hosts', async () => {
-    const http: { -readonly [K in keyof HttpSubject]: HttpSubject[K] } = {
+    const http: { -readonly [K in keyof HttpRates]: HttpRates[K] } = {
       ...{ host: 'a.example', section: null, requestsPerSec: 20, responsesPerSec: 20, errorRate: 0.1, ttfbUs: 5000 },
     };
-    let hosts: HttpSubject[] = [http];
+    let hosts: HttpRates[] = [http];
     const alerts = new Alerts(
       [
         { name: 'machine', by: 'all', when: 'http.errorRate > 5%', clearFor: '0s' },

@@ -190,8 +190,7 @@ function naive(seconds: readonly Second[], forSec: number, clearForSec: number):
     const known = counts.slice(entered + 1, i + 1).filter(Boolean).length;
     const good = second === 'clear' || second === 'unknown';
     if (state === 'idle') {
-      if (second === 'when') enter('pending', i);
-      if (state === 'pending' && forSec === 0) enter('firing', i);
+      if (second === 'when') enter(forSec === 0 ? 'firing' : 'pending', i);
     } else if (state === 'pending' && !isUnknown) {
       if (second !== 'when') enter('idle', i);
       else if (known >= forSec) enter('firing', i);

@@ -102,10 +102,14 @@ export function fakeRow(spec: RowSpec = {}): StoreRow {
     connection,
     now,
     alerts: [],
+    watch: null,
     process,
     processUnknown: process === null ? 'none' : null,
     cgroup,
     nat: null,
+    pair: null,
+    pairAmbiguous: false,
+    mptcp: null,
     flow: null,
   };
 }

@@ -171,7 +171,17 @@ describe('a view', () => {
     expect(await rowOf('cgroup.container')).toEqual({ cgroup: null });
     const all = await rowOf('all');
     const names = (part: string) => ROW_FIELDS.filter((field) => field.part === part).map(({ name }) => name);
-    expect(Object.keys(all ?? {})).toEqual([...names(''), 'connection', 'now', 'process', 'cgroup', 'nat']);
+    expect(Object.keys(all ?? {})).toEqual([
+      ...names(''),
+      'connection',
+      'now',
+      'process',
+      'cgroup',
+      'nat',
+      'watch',
+      'pair',
+      'mptcp',
+    ]);
     expect(Object.keys(all?.connection ?? {})).toEqual(names('connection'));
     expect(Object.keys(all?.now ?? {})).toEqual(names('now'));
     const usual = await rowOf('default');

@@ -347,6 +347,18 @@ describe('keys', () => {
     }
   });
 
+  it('open the other end of an open connection, or say why not', () => {
+    const pair = { key: rowJson(2).key ?? '' };
+    const top = new Harness([rowJson(1, { pair }), rowJson(2, { pair: null, pairAmbiguous: true }), rowJson(3)]);
+    top.press('enter');
+    expect(top.press('p')).toEqual([{ kind: 'detail' }]);
+    expect(top.model.detail?.key).toBe(rowJson(2).key);
+    expect(top.press('p')).toEqual([]);
+    expect(top.model.message).toBe('Several connections could be the other end.');
+    top.press('escape', 'j', 'j', 'enter', 'p');
+    expect(top.model.message).toBe('The other end is not seen here.');
+  });
+
   it('open a connection, and follow it while it goes on', () => {
     const top = new Harness(rows(1, 2));
     expect(top.press('j', 'enter')).toEqual([{ kind: 'detail' }]);

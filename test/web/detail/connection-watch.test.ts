@@ -19,6 +19,10 @@ class FakeApi implements ApiClient {
     throw new Error('a drill-down sends no commands');
   }
 
+  delete(): never {
+    throw new Error('a drill-down deletes nothing');
+  }
+
   /** Requests, as `PATH?QUERY`. */
   readonly asked: string[] = [];
   readonly refusals = new Map<string, ProblemJson>();

@@ -49,7 +49,7 @@ describe('the grouping', () => {
     expect(byOfPlace('pid', false)).toBe('pid');
     // All would be in one group.
     expect(byOfPlace('', false)).toBe('connection.remoteAddress');
-    expect([nextBy('process.command'), nextBy('connection.remotePort')]).toEqual(['cgroup.unit', undefined]);
+    expect([nextBy('process.command'), nextBy('mptcp.token')]).toEqual(['cgroup.unit', undefined]);
     expect([byName('connection.remoteAddress'), byName('now.rttUs')]).toEqual(['Peer', 'Now.rttUs']);
   });
 

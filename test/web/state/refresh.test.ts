@@ -39,6 +39,7 @@ class FakeCollector {
       },
       file: () => Promise.reject(new Error('not asked for')),
       post: () => Promise.reject(new Error('not asked for')),
+      delete: () => Promise.reject(new Error('not asked for')),
       stream: () => () => undefined,
     };
     const nothing = (): undefined => undefined;

@@ -33,6 +33,9 @@ const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined
     now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
   firing: ({ alerts = [] }) => alerts.length > 0,
   'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
+  watched: ({ watch }) => (watch ?? null) !== null,
+  paired: ({ pair }) => (pair ?? null) !== null,
+  mptcp: ({ mptcp }) => (mptcp ?? null) !== null,
   slow: ({ connection }) => connection?.slow ?? null,
   failed: ({ connection }) => (connection?.howEnded === undefined ? null : UNOPENED.includes(connection.howEnded)),
   reset: ({ connection }) => {

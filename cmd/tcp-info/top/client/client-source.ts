@@ -11,6 +11,7 @@ import type {
   GroupsJson,
   HttpJson,
   OverviewJson,
+  RecordingStartedJson,
   StatusJson,
   ViewEventJson,
   ViewJson,
@@ -97,10 +98,22 @@ export class ClientSource implements TopSource {
     return await this.#client.get(`/connections/${encodeURIComponent(key)}/http`);
   }
 
+  async record(key: string): Promise<RecordingStartedJson> {
+    return await this.#client.change('POST', '/recordings', { id: key });
+  }
+
   watch(key: string): () => void {
     const stop = new AbortController();
     void this.#keepOpen(`/connections/${encodeURIComponent(key)}/stream`, stop.signal);
     return () => stop.abort();
+  }
+
+  async beginWatch(key: string, intervalMs: number, forSec: number): Promise<void> {
+    await this.#client.change('POST', '/watches', { id: key, intervalMs, forSec });
+  }
+
+  async endWatch(watch: string): Promise<void> {
+    await this.#client.change('DELETE', `/watches/${watch}`);
   }
 
   async complete(text: string, at: number): Promise<CompleteJson> {

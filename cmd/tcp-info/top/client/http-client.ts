@@ -35,6 +35,13 @@ export class HttpClient {
     return parseJson<T>(await readAll(response, maxBytes), this.address);
   }
 
+  /** Changes something, and returns the answer as JSON. @throws SourceError */
+  async change<T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+    const sent = { method, body: body === undefined ? undefined : JSON.stringify(body) };
+    const response = await this.#send(path, {}, 'application/json', ANSWER_MS, undefined, sent);
+    return parseJson<T>(await readAll(response), this.address);
+  }
+
   /**
    * Reads a stream of lines until it ends.
    * @param take gets each line as an object
@@ -91,6 +98,7 @@ export class HttpClient {
     accept: string,
     timeoutMs: number,
     signal?: AbortSignal,
+    change?: { readonly method: string; readonly body: string | undefined },
   ): Promise<IncomingMessage> {
     const { socketPath, host, port, basePath, token } = this.address;
     const query = new URLSearchParams();
@@ -101,7 +109,12 @@ export class HttpClient {
         {
           ...(socketPath === undefined ? { host, port } : { socketPath, host: 'localhost' }),
           path: `${basePath}${API}${path}${search}`,
-          headers: { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+          method: change?.method ?? 'GET',
+          headers: {
+            accept,
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(change === undefined ? {} : { 'content-type': 'application/json' }),
+          },
           // A stream has a connection of its own.
           ...(signal === undefined ? { agent: this.#agent } : { agent: false, signal }),
         },
@@ -109,9 +122,9 @@ export class HttpClient {
       );
       sent.setTimeout(timeoutMs, () => sent.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
       sent.on('error', (error) => reject(broken(error, this.address)));
-      sent.end();
+      sent.end(change?.body);
     });
-    if (response.statusCode === 200) return response;
+    if ([200, 201, 202].includes(response.statusCode ?? 0)) return response;
     throw refused(response, await readAll(response), this.address);
   }
 }

@@ -39,6 +39,7 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
     connection: CONNECTION,
     now: { observation, derived },
     alerts: ['lossy'],
+    watch: { intervalMs: 2, untilTime: null, named: ['7'] },
     process: {
       pid: 7,
       command: 'nginx',
@@ -50,6 +51,16 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
     },
     processUnknown: null,
     nat: { kind: 'both', destination: '10.0.0.2:9001', source: '192.0.2.7:40009' },
+    pair: { key: 'host_1_00000000000000AB', uuid: 'host_1_00000000000000AB', netnsName: 'blue', agrees: true },
+    pairAmbiguous: false,
+    mptcp: {
+      token: '0000beef',
+      subflows: ['host_1_00000000000000AA'],
+      backup: false,
+      joined: true,
+      idLoc: 1,
+      idRem: 2,
+    },
     flow: null,
     cgroup: {
       id: '4711',
@@ -69,13 +80,13 @@ function jsonOf(row: StoreRow): RowJson {
     if (field.part === '') json[field.name] = fieldJson(field, row);
     else json[field.part] = { ...(json[field.part] as object), [field.name]: fieldJson(field, row) };
   }
-  for (const part of ['now', 'process', 'cgroup'] as const) if (row[part] === null) json[part] = null;
+  for (const part of ['now', 'process', 'cgroup', 'watch'] as const) if (row[part] === null) json[part] = null;
   return JSON.parse(JSON.stringify(json)) as RowJson;
 }
 
 const ROWS: readonly (readonly [string, StoreRow])[] = [
   ['open', storeRow()],
-  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'event' })],
+  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'event', watch: null })],
   ['old, without process', storeRow({ ageUs: 3600e6, process: null, processUnknown: 'gone', cgroup: null })],
   ['of archives', storeRow({ now: null, process: null, processUnknown: 'off', cookie: null })],
 ];
