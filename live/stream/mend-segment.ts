@@ -27,12 +27,10 @@ export async function mendSegment(folder: string, kind: StreamKind, name: Segmen
     ({ size } = await file.stat());
     if (frames > 0) {
       await file.truncate(bytes);
-      await file.write(
-        encodeTrailer({ kind, epoch: name.epoch, first: name.first, frames, rows }),
-        0,
-        undefined,
-        bytes,
-      );
+      const trailer = encodeTrailer({ kind, epoch: name.epoch, first: name.first, frames, rows });
+      const { bytesWritten } = await file.write(trailer, 0, undefined, bytes);
+      // A full disk may take a part, without an error.
+      if (bytesWritten < trailer.length) throw new Error('the disk is full');
       await file.sync();
     }
   } finally {

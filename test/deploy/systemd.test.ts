@@ -92,7 +92,11 @@ describe('the systemd unit', () => {
     const { output, uuidPrefixFile, eventSocket, live, stream } = resolveConfig([], Object.fromEntries(variables), '/');
     // Folders that the unit may write.
     expect(output).toBe('/var/lib/tcp-info');
-    expect(texts.flatMap((text) => settings(text, 'StateDirectory'))).toEqual(['tcp-info', 'tcp-info-stream']);
+    expect(texts.flatMap((text) => settings(text, 'StateDirectory'))).toEqual([
+      'tcp-info',
+      'tcp-info-stream',
+      'tcp-info-recordings',
+    ]);
     expect(stream?.output).toBe('/var/lib/tcp-info-stream');
     expect([uuidPrefixFile, eventSocket]).toEqual(['/run/tcp-info/uuid-prefix', '/run/tcp-info/events.sock']);
     expect(live?.listeners).toEqual([{ path: '/run/tcp-info/live.sock' }]);

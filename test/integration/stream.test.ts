@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -7,12 +7,15 @@ import { CONNECTION_COLUMNS } from '../../export/columns/index.js';
 import { DAEMON, type DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';
+import { havePrograms, skipped } from '../support/programs.js';
 import { readLines, readSegments, wholeLines } from '../support/stream.js';
 import { until } from '../support/waiting.js';
 
 const COUNT = 5000;
 const LONG = 20;
 const KILLS = 6;
+/** Connections a second while a disk is full: more than it takes to lose some, and few enough for a slow machine. */
+const RATE = 1000;
 const [PORT, PORTS] = [20_000, 4];
 
 type Row = Record<string, unknown>;
@@ -71,6 +74,13 @@ async function checkSegments(stream: string): Promise<void> {
       next.set(epoch, first + frames.length);
     }
   }
+}
+
+/** Returns true if file systems can be mounted; else reports on stderr what is skipped. */
+function haveMount(what: string): boolean {
+  if (process.getuid?.() === 0) return havePrograms(what, 'mount', 'umount');
+  skipped(what, 'not root, who alone may mount');
+  return false;
 }
 
 async function metric(daemon: DaemonProcess, sample: string): Promise<number> {
@@ -157,6 +167,52 @@ describe.skipIf(!haveLab('the stream of rows'))('the stream of rows', () => {
       const rows = (await readSegments(stream, 'c')).flatMap(({ frames }) => frames.flat());
       expect(new Set(rows).size).toBe(rows.length);
       for (const row of written) expect(rows).toContain(row);
+    },
+  );
+
+  it.skipIf(!haveLoad('losses') || !haveMount('a full disk'))(
+    'says exactly what a full disk and a full folder cost',
+    { timeout: 400_000 },
+    async ({ lab }) => {
+      widen(lab);
+      const mount = join(lab.folder, 'small');
+      mkdirSync(mount);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount]);
+      try {
+        const stream = join(mount, 'rows');
+        const flags = ['flush-age=1s', 'max-size=1MiB', 'kinds=c'].map((flag) => `-stream.${flag}`);
+        const args = [`-stream.output=${stream}`, ...flags, '-archive.max-buffered=1MiB'];
+        const daemon = await lab.startDaemon({ args });
+        await using server = Load.start(lab.far, 'churn-server', { address: lab.far.ipv4, port: PORT, ports: PORTS });
+        await server.ready();
+        // With ports of its own: the kernel takes long to choose one among those in TIME_WAIT.
+        const client = { from: lab.near.ipv4, to: lab.far.ipv4, port: PORT, ports: PORTS, rate: RATE, count: 200_000 };
+        await using load = Load.start(lab.near, 'churn', client);
+        const lost = (reason: string) => async (): Promise<boolean> =>
+          (await metric(daemon, `lost_rows_total{kind="c",reason="${reason}"}`)) > 0;
+        await until('a full disk', lost('disk'), 120_000);
+        expect(await metric(daemon, 'errors_total')).toBeGreaterThan(0);
+        execFileSync('mount', ['-o', 'remount,size=64m', mount]);
+        await until('a full folder', lost('size'), 150_000);
+        const { connections } = await load.stop();
+        const unreported = await daemon.metric('tcpinfo_destroy_events_lost_total');
+        expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+
+        const ended = await readLines(stream, 'c');
+        const losses = await readLines(stream, 'l');
+        const rows = losses.reduce((sum, { rows }) => sum + Number(rows), 0);
+        const seen = Number(/ closed=(\d+) .*\n.* msg=stopped /.exec(daemon.log)?.[1]);
+        expect(new Set(losses.map(({ kind }) => kind))).toEqual(new Set(['c']));
+        expect(losses.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['disk', 'size']));
+        expect(new Set(ended.map(({ uuid }) => uuid)).size).toBe(ended.length);
+        expect(ended.length + rows).toBe(seen);
+        if (unreported === 0) expect(seen).toBe(connections);
+        const bytes = (await readSegments(stream, 'c')).reduce((sum, segment) => sum + segment.bytes, 0);
+        expect(bytes).toBeLessThanOrEqual(2 ** 20);
+      } finally {
+        await lab.abandonDaemons();
+        execFileSync('umount', [mount]);
+      }
     },
   );
 
