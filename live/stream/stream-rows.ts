@@ -67,6 +67,8 @@ export class StreamRows implements ConnectionObserver {
   #second = 0;
   #rowsInSecond = 0;
   #isWalking = false;
+  /** Least time between two snapshots of a connection, milliseconds; infinite without snapshots. */
+  readonly #everyMs: number;
 
   constructor(options: StreamRowsOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class StreamRows implements ConnectionObserver {
     this.#slot = options.slots.create();
     this.#later = options.later ?? setImmediate;
     this.#kinds = new Set(options.kinds);
+    this.#everyMs = this.#kinds.has('s') ? options.everyMs : Infinity;
     this.#nowMs = options.nowMs();
   }
 
@@ -89,8 +92,7 @@ export class StreamRows implements ConnectionObserver {
     const followed = this.#slot.get(connection.slots);
     if (followed === undefined) return;
     const record = this.#add(connection, followed);
-    if (record === undefined || !this.#kinds.has('s')) return;
-    if (this.#nowMs - followed.snapshotMs < this.#options.everyMs) return;
+    if (record === undefined || this.#nowMs - followed.snapshotMs < this.#everyMs) return;
     followed.snapshotMs = this.#nowMs;
     this.#options.sink.snapshot(connection.uuid, record);
   }
