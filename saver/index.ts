@@ -13,7 +13,6 @@ export {
 } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
 export { archivedRecord } from './archived-record.js';
-export { type ArchivingObserver, BeatThinner } from './beat-thinner.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
 export {
   type ArchiveCompressor,
