@@ -143,8 +143,8 @@ export function createObservers(options: ObserversOptions): Observers {
     options.status,
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
-    // After the limit meter, which tells it of the last part of a connection's time.
     ...(stream === undefined ? [] : [stream.observer]),
+    // After the limit meter, which tells it of the last part of a connection's time.
     ...(live?.observers ?? feed?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
     options.saver,
