@@ -120,7 +120,9 @@ describe.skipIf(!haveLab('the stream of rows'))('the stream of rows', () => {
       }
       const snapshots = await readLines(stream, 's');
       expect(snapshots.length).toBeGreaterThanOrEqual(LONG);
-      expect(new Set(snapshots.map((row) => row['UUID'])).size).toBe(LONG);
+      // On a busy machine, a short connection may be in the tables for a second, too.
+      const shown = new Set(snapshots.map((row) => row['UUID']));
+      expect(open.filter(({ uuid }) => !shown.has(uuid))).toEqual([]);
       expect(snapshots[0]).toMatchObject({ Cluster: 'test', Node: 'one', RawIDM: expect.any(String) });
       expect(await readLines(stream, 'l')).toEqual([]);
       await checkSegments(stream);
