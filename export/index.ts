@@ -22,7 +22,17 @@ export { type CellWriter, type CsvColumn, CsvRows, writeCsvHeader, writeCsvRow }
 export { CsvWriter } from './csv-writer.js';
 export { type CsvtoolChoice, type CsvtoolTable, openCsvtoolTable } from './csvtool-table.js';
 export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';
-export { BatchFilter, type BatchFilterOptions, DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
+export {
+  BatchFilter,
+  type BatchFilterOptions,
+  DuckDbError,
+  Engine,
+  type EngineOptions,
+  type Openings,
+  quoteText,
+  RowFilter,
+  type RowFilterOptions,
+} from './duckdb/index.js';
 export { type EtlArchive, type EtlParser, EtlRows } from './etl.js';
 export { ETL_FIELDS, ETL_STRUCTS, type EtlField, type EtlStruct } from './etl-columns.js';
 export { JsonLines } from './jsonl.js';

@@ -48,6 +48,7 @@ export {
   type HttpMetrics,
   type HttpSide as Side,
 } from './http.js';
+export { createIngestMetrics, type IngestMetrics } from './ingest.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
 export {
   LIVE_ARCHIVE_READS,
@@ -117,5 +118,6 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export { createShipMetrics, SHIP_RETRY_REASONS, type ShipMetrics, type ShipRetryReason } from './ship.js';
 export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
 export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';

@@ -6,7 +6,7 @@ import { environmentName } from '../cmd/flags/go-args.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
-import { createForwardMetrics, createMetrics } from '../metrics/index.js';
+import { createForwardMetrics, createIngestMetrics, createMetrics, createShipMetrics } from '../metrics/index.js';
 import { CONFIG_KEYS, type ConfigKey } from '../services/config/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -160,9 +160,12 @@ describe('documents', () => {
     );
   });
 
-  it('have the current metrics of services', async () => {
-    const { registry } = createForwardMetrics({ version: 'test', look: () => [] });
-    const families = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('tcpinfo_service_'));
+  it.each([
+    ['services', 'docs/services.md', 'service', createForwardMetrics({ version: 'test', look: () => [] }).registry],
+    ['ship', 'docs/fleet.md', 'ship', createShipMetrics('test').registry],
+    ['ingest', 'docs/fleet.md', 'ingest', createIngestMetrics('test').registry],
+  ])('have the current metrics of %s', async (_, page, section, registry) => {
+    const families = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith(`tcpinfo_${section}_`));
     const rows = families
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, type, help }) => {
@@ -171,8 +174,8 @@ describe('documents', () => {
         return `| \`${name}\` | ${String(type)} | ${labels.join(', ')} | ${cell(help)} |`;
       });
     expectSection(
-      'docs/services.md',
-      'service-metrics',
+      page,
+      `${section}-metrics`,
       ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
     );
   });

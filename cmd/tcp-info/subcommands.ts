@@ -87,6 +87,18 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./forward/command.js')).runForward(surroundings),
   },
   {
+    name: 'ship',
+    synopsis: '--spool DIR --to URL',
+    help: 'Carry the segments of -stream.output to NATS JetStream.',
+    run: async (surroundings) => (await import('./ship/command.js')).runShip(surroundings),
+  },
+  {
+    name: 'ingest',
+    synopsis: '--from URL --to DIR',
+    help: 'Make Parquet files of what tcp-info ship carried to NATS JetStream.',
+    run: async (surroundings) => (await import('./ingest/command.js')).runIngest(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

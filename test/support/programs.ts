@@ -40,6 +40,7 @@ const PACKAGES = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  'nats-server': 'nats-server',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

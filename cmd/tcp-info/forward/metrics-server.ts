@@ -1,12 +1,12 @@
 import type { Forwarder, ForwardObserver } from '../../../forward/index.js';
 import { packageVersion } from '../../../host/index.js';
-import { type Health, HttpServer, healthRoute, type ListenAddress, serveRoutes } from '../../../live/http/index.js';
-import { createMetricsRoute } from '../../../live/scrape/index.js';
+import type { Health, ListenAddress } from '../../../live/http/index.js';
 import { createForwardMetrics, type ServiceFigures } from '../../../metrics/index.js';
+import { MetricsServer } from '../../tool/metrics-server.js';
 
 /** Metrics of a forwarder on a port: `/metrics`, `/healthz` and `/readyz`. */
 export class ForwardMetricsServer {
-  readonly #server: HttpServer;
+  readonly #server: MetricsServer;
   #forwarder: Forwarder | undefined;
   #isReady = false;
   /** Counts what the forwarder sees. */
@@ -20,20 +20,12 @@ export class ForwardMetricsServer {
         if (typeof rttUs === 'number') metrics.roundTrip(service, rttUs);
       },
     };
-    this.#server = new HttpServer({
-      handler: serveRoutes([
-        createMetricsRoute({ metrics }),
-        healthRoute('/healthz', () => ({ ok: true })),
-        healthRoute('/readyz', () => this.#ready()),
-      ]),
-      onRefused: (reason) => metrics.http.refused.inc(reason),
-      onConnections: (side, connections) => metrics.http.connections.set(side, connections),
-    });
+    this.#server = new MetricsServer({ metrics, ready: () => this.#ready() });
   }
 
   /** Begins to serve; not ready yet. Returns the port. @throws ListenError */
   async listen(address: ListenAddress): Promise<number> {
-    return (await this.#server.listen(address)).port;
+    return await this.#server.listen(address);
   }
 
   /** Says of a forwarder that has started that it is ready. */
