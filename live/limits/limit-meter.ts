@@ -1,11 +1,4 @@
-import {
-  copyObservation,
-  LimitParts,
-  LimitRule,
-  newObservation,
-  type Observation,
-  observe,
-} from '../../analysis/index.js';
+import { LimitParts, LimitRule, newObservation, type Observation, observe } from '../../analysis/index.js';
 import type {
   ChangeReason,
   Connection,
@@ -56,7 +49,7 @@ class Looked extends LimitParts {
   readonly connection: Connection;
   readonly series: PortSeries | undefined;
   readonly rule = new LimitRule();
-  readonly before: Observation = newObservation();
+  before: Observation = newObservation();
   /** False until the first look. Time counts from that look on. */
   isBegun = false;
   /** True while the connection has a new record since the last look. */
@@ -79,7 +72,8 @@ export class LimitMeter implements ConnectionObserver {
   readonly #onParts: LimitMeterOptions['onParts'];
   readonly #later: (work: () => void) => void;
   readonly #view = new RecordView();
-  readonly #now = newObservation();
+  /** Object for the values of the next look. */
+  #now = newObservation();
   readonly #slot: StateSlot<Looked | undefined>;
   #touched: Looked[] = [];
   #walked: Looked[] = [];
@@ -191,7 +185,9 @@ export class LimitMeter implements ConnectionObserver {
       rule.begin(now);
       looked.isBegun = true;
     }
-    copyObservation(now, before);
+    // The objects change places: copying the values would touch all of both.
+    looked.before = now;
+    this.#now = before;
   }
 }
 
