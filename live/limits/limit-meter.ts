@@ -80,7 +80,8 @@ export class LimitMeter implements ConnectionObserver {
   #at = 0;
   /** Immediate looks since the last walk. */
   #atOnce = 0;
-  #stop: () => void = () => undefined;
+  /** Ends the walks; undefined while there are none. */
+  #stop: (() => void) | undefined;
 
   constructor(options: LimitMeterOptions) {
     this.#options = options;
@@ -94,9 +95,18 @@ export class LimitMeter implements ConnectionObserver {
     this.#stop = (this.#options.every ?? unrefInterval)(WALK_EVERY_MS, () => this.walk());
   }
 
+  /** Walks now instead of at the next time: the others come a tenth of a second after each other from here on. */
+  walkNow(): void {
+    this.walk();
+    if (this.#stop === undefined) return;
+    this.#stop();
+    this.start();
+  }
+
   /** Stops walking. Ends of connections still count. */
   stop(): void {
-    this.#stop();
+    this.#stop?.();
+    this.#stop = undefined;
   }
 
   opened(connection: Connection): void {
