@@ -116,7 +116,7 @@ export class Batch {
   }
 
   /**
-   * Parses every line of a kind, and sets frames with a line that is none aside. Returns whether there was one.
+   * Parses every line of a kind, and sets frames aside that have a broken line. Returns whether it found one.
    */
   async checkAll(kind: FrameKind): Promise<boolean> {
     const kept: KeptFrame[] = [];

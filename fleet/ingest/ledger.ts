@@ -34,7 +34,7 @@ export interface LedgerState {
 /** Result of {@link Ledger.take}. */
 export interface Taken {
   readonly isDuplicate: boolean;
-  /** Number of frames before this one that are lost: they can come no more. */
+  /** Number of frames before this one that are lost: they can no longer come. */
   readonly lost: number;
 }
 

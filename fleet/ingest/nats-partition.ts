@@ -13,7 +13,7 @@ import {
 
 /** Source of connections: one that lives, or an error. */
 export interface Connections {
-  /** Returns the connection; makes one if there is none. @throws the client's errors */
+  /** Returns the connection; makes one if necessary. @throws the client's errors */
   get(): Promise<NatsConnection>;
 }
 

@@ -40,9 +40,9 @@ export class StoreError extends Error {
 /** Stream and ledger of one partition. All methods throw {@link StoreError}. */
 export interface PartitionStore {
   info(): Promise<PartitionInfo>;
-  /** Returns the first message from a sequence on; undefined if there is none yet. */
+  /** Returns the first message from a sequence on; undefined if no such message exists yet. */
   next(seq: number): Promise<PartitionMessage | undefined>;
-  /** Returns the ledger; undefined if there is none. */
+  /** Returns the ledger; undefined if it does not exist. */
   readLedger(): Promise<StoredLedger | undefined>;
   /**
    * Writes the ledger over the revision that was read; undefined for the first. Returns the new revision.

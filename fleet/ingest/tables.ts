@@ -42,7 +42,7 @@ const CONNECTIONS: readonly TableColumn[] = [
   ...CONNECTION_COLUMNS.map(({ name, type }) => (type === 'timestamp' ? time(name) : plain(name, LINE_TYPES[type]))),
 ];
 
-/** Tables by kind of frames. Snapshots are none: they stay lines of archives. */
+/** Tables by kind of frames. Snapshots have no table: they stay lines of archives. */
 export const TABLES: Readonly<Record<Exclude<FrameKind, 's'>, Table>> = {
   c: { folder: 'connections', columns: CONNECTIONS, order: 'cluster, node, start_time' },
   o: { folder: 'open', columns: CONNECTIONS, order: 'cluster, node, start_time' },

@@ -16,7 +16,7 @@ export interface Cursor {
   readonly positions: Positions;
 }
 
-/** Reads the cursor of a folder; undefined if there is none. @throws ShipError also for a file of another form */
+/** Reads the cursor of a folder; undefined if it does not exist. @throws ShipError also for a file of another form */
 export async function readCursor(folder: string): Promise<Cursor | undefined> {
   const path = join(folder, NAME);
   let text: string;

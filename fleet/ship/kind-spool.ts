@@ -86,9 +86,9 @@ export class KindSpool {
     for (const segment of this.#segments) if (segment.isDone && !segment.isOpen) await this.#remove(segment);
   }
 
-  /** Returns the next frame to send; undefined if there is none at the moment. @throws ShipError */
+  /** Returns the next frame to send; undefined if nothing can be sent at the moment. @throws ShipError */
   async take(): Promise<SpoolFrame | undefined> {
-    /** Starts of which an earlier segment has to be read on first. */
+    /** Starts with an earlier segment that has to be read on first. */
     const waiting = new Set<string>();
     for (const segment of this.#segments) {
       const { epoch } = segment;

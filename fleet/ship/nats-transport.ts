@@ -68,7 +68,7 @@ class NatsCarrier implements Carrier {
   }
 }
 
-/** Returns an error of the client as a refusal. Errors that are none of it, which are defects, are thrown. */
+/** Returns an error of the client as a refusal. Throws what is not an error at all. */
 function refusalOf(client: BrokerClient, error: unknown): RefusedError {
   if (!(error instanceof Error)) throw error;
   return new RefusedError(reasonOf(client, error), error.message, { cause: error });

@@ -70,7 +70,7 @@ export class SpoolSegment {
   }
 
   /**
-   * Returns the next frame; undefined if there is none yet, or none any more.
+   * Returns the next frame; undefined if nothing is left, or nothing more is written yet.
    * @param from frames below were acknowledged earlier
    * @throws the system's error
    */

@@ -103,7 +103,7 @@ export class Spool {
     for (const kind of kinds) await kind.clean();
   }
 
-  /** Returns the next frame to send; undefined if there is none at the moment. @throws ShipError */
+  /** Returns the next frame to send; undefined if nothing can be sent at the moment. @throws ShipError */
   async take(): Promise<SpoolFrame | undefined> {
     for (const kind of this.#kinds.values()) {
       const frame = await kind.take();

@@ -60,7 +60,7 @@ export class Window<T extends WindowItem> {
     return this.#again.length === 0 && this.#out.size < MOST_MESSAGES && bytes < MOST_BYTES;
   }
 
-  /** Returns the frame to send again now; undefined if there is none, or not yet. */
+  /** Returns the frame to send again now; undefined if nothing is due. */
   due(nowMs: number): T | undefined {
     if (this.isTroubled && (this.#out.size > 0 || nowMs < this.#notBeforeMs)) return undefined;
     return this.#again.shift();

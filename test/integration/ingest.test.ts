@@ -89,7 +89,7 @@ describe.skipIf(!havePrograms('tcp-info ingest', 'nats-server'))('tcp-info inges
       }
       isOver = true;
       await written;
-      await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 90_000);
+      await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 120_000);
       expect(await shipping.stop()).toBe(0);
       expect(await ingesting.stop()).toBe(0);
       await using last = ingest(server, '--once');

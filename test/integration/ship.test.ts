@@ -59,7 +59,7 @@ class Writing {
 
 /** Waits until the folder has no segment, ends the program and checks that each frame is in the stream, with its rows. */
 async function expectAll(server: NatsServer, running: Running, { rows, maker }: Writing): Promise<void> {
-  await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 60_000);
+  await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 120_000);
   expect(await running.stop()).toBe(0);
   const messages = await server.messages(STREAM);
   const frames = messages.map(({ id }) => parseMessageId(id)?.frame ?? -1);
@@ -97,7 +97,7 @@ describe.skipIf(!havePrograms('tcp-info ship', 'nats-server'))('tcp-info ship', 
     expect((await init()).code).toBe(1);
   });
 
-  it('stores each frame once while it and the broker are killed at random', { timeout: 240_000 }, async () => {
+  it('stores each frame once while it and the broker are killed at random', { timeout: 300_000 }, async () => {
     await using server = await NatsServer.start(folder);
     await server.createStreams(1);
     const writing = new Writing();
@@ -124,7 +124,7 @@ describe.skipIf(!havePrograms('tcp-info ship', 'nats-server'))('tcp-info ship', 
     }
   });
 
-  it('waits for a broker that hangs, and for one that is full', { timeout: 120_000 }, async () => {
+  it('waits for a broker that hangs, and for one that is full', { timeout: 300_000 }, async () => {
     await using server = await NatsServer.start(folder);
     await server.createStreams(1, 100_000);
     const writing = new Writing();
@@ -147,7 +147,7 @@ describe.skipIf(!havePrograms('tcp-info ship', 'nats-server'))('tcp-info ship', 
     }
   });
 
-  it('takes credentials anew for each connection, and waits for rights', async () => {
+  it('takes credentials anew for each connection, and waits for rights', { timeout: 300_000 }, async () => {
     const [right, wrong] = [nkeys.createUser(), nkeys.createUser()];
     const seed = (key: typeof right): string => new TextDecoder().decode(key.getSeed());
     await using server = await NatsServer.start(folder);
@@ -166,7 +166,7 @@ describe.skipIf(!havePrograms('tcp-info ship', 'nats-server'))('tcp-info ship', 
     chmodSync(file, 0o600);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     writeFileSync(file, `${seed(right)}\n`);
-    await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 60_000);
+    await until('an empty folder', () => readdirSync(join(spool, 'c')).length === 0, 120_000);
     expect(await running.stop()).toBe(0);
     await server.signal('SIGTERM');
     await server.start();

@@ -30,7 +30,7 @@ describe('the ledger', () => {
     );
   });
 
-  it('counts each frame that can come no more once', () => {
+  it('counts each frame that can no longer come once', () => {
     // Frames that are sent, in disorder within a window; those not among them are lost.
     const sent = fc.uniqueArray(fc.nat({ max: 60 }), { minLength: 1 });
     fc.assert(

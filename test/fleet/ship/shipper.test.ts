@@ -300,7 +300,7 @@ describe('the shipper', () => {
     expect(broker.ids).toEqual(idsOf('c', 2));
   });
 
-  it('refuses a cursor that is none', async () => {
+  it('refuses a file that is not a cursor', async () => {
     writeFileSync(join(folder, '.cursor.json'), '{"v":2}');
     await expect(createShipper(new FakeBroker()).run()).rejects.toThrow(/it is not a cursor: delete it/);
   });
