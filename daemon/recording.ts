@@ -23,7 +23,7 @@ export interface Replay {
   readonly player: RecordingPlayer;
   /** Kernel release and host name of the recorded collector. */
   readonly origin: RunOrigin;
-  /** Its watches; absent if nothing could be watched. */
+  /** Watches of the recorded collector; absent if nothing could be watched. */
   readonly watches?: {
     /** True if archives got every record. */
     readonly inArchives: boolean;

@@ -34,7 +34,7 @@ export class PlayedWatcher implements Watcher {
   }
 
   removeSource(): void {
-    // There is none.
+    // A replay opens no sockets.
   }
 
   remove(): void {

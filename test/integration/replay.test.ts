@@ -141,7 +141,7 @@ describe.skipIf(!haveLoad('record and replay'))('a recorded churn', () => {
     expect(after.size).toBeGreaterThan(200);
   });
 
-  it('of watched connections gives the same archives, of which one is denser than scans', async ({ lab }) => {
+  it('of watched connections gives the same archives', async ({ lab }) => {
     for (const more of [[], ['-watch.archive']]) {
       const recording = join(lab.folder, `watched${more.length}.rec`);
       const port = await lab.farPeer.listen('0.0.0.0');

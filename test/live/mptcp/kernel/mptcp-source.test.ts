@@ -61,7 +61,7 @@ describe('the source of MPTCP connections', () => {
     ]);
   });
 
-  it('has a session in each network namespace with subflows, until there are none', async () => {
+  it('has a session in each network namespace while that has subflows', async () => {
     const { source, events, found } = setUp(() => []);
     await source.look(new Set([undefined, 5, 6]));
     await source.look(new Set([undefined, 5]));
