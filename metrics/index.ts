@@ -117,4 +117,11 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export {
+  createUploadMetrics,
+  UPLOAD_RESULTS,
+  type UploadMetrics,
+  type UploadMetricsOptions,
+  type UploadResult,
+} from './upload.js';
 export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';
