@@ -5,7 +5,7 @@ import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../hos
 import { messageLine, parseSize } from '../../words/index.js';
 import { ZstdError } from '../../zstd/index.js';
 import { EXIT_FAILED, EXIT_USAGE } from '../flags/exit-codes.js';
-import { isRemote, type WithObjectsOptions } from './with-objects.js';
+import { isRemote, type WithObjectsOptions } from './object-paths.js';
 
 /** Thrown for a location that cannot be understood. */
 class LocationError extends Error {

@@ -1,13 +1,4 @@
-import type { CommandContext } from './command-context.js';
-
-/** Options of {@link withObjects}. */
-export interface WithObjectsOptions {
-  /** Program name at the start of messages. */
-  readonly program: string;
-  readonly context: Pick<CommandContext, 'stderr'>;
-  /** Operand that may be the end of a UUID: then only these connections are read, by range, out of the bundles. */
-  readonly uuidEnd?: string | undefined;
-}
+import { isRemote, type WithObjectsOptions } from './object-paths.js';
 
 /**
  * Runs a command on paths of which some may be `s3://` or `gs://`: what these name is copied to a temporary folder, which
@@ -23,9 +14,4 @@ export async function withObjects(
   if (!paths.some(isRemote)) return await run(paths);
   const { runWithObjects } = await import('./run-with-objects.js');
   return await runWithObjects(paths, options, run);
-}
-
-/** Returns whether a path is a location in a store. */
-export function isRemote(path: string): boolean {
-  return /^(?:s3|gs):\/\//.test(path);
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { CredentialsSource } from './credentials.js';
 import type { Endpoint } from './endpoint.js';
 import { ObjectStoreError, type StoreOperation } from './error.js';
+import type { CredentialsSource } from './keys.js';
 import { readError, readText, type StoreContext, type StoreRequest, send } from './request.js';
 import { childrenOf, childText, escapeXml, readXml, type XmlElement, XmlError } from './xml.js';
 

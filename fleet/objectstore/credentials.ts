@@ -2,25 +2,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './endpoint.js';
 import { ObjectStoreError } from './error.js';
+import type { Credentials, CredentialsSource } from './keys.js';
 import { containerKeys, googleToken, instanceKeys } from './metadata-service.js';
 import { sharedFileKeys } from './shared-file.js';
 import { readShortText } from './short-text.js';
 import { webIdentityKeys } from './web-identity.js';
-
-/** Authorisation of requests. Never part of a message or a log line. */
-export type Credentials =
-  | {
-      readonly kind: 'keys';
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly sessionToken?: string;
-      /** Time of their end, milliseconds since 1970; absent if they last. */
-      readonly expiresMs?: number;
-    }
-  | { readonly kind: 'bearer'; readonly token: string; readonly expiresMs?: number };
-
-/** Returns credentials that are valid now. */
-export type CredentialsSource = () => Promise<Credentials>;
 
 /** Options of {@link credentialsFrom}. */
 export interface CredentialsOptions {

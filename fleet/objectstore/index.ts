@@ -7,7 +7,7 @@ export {
   type ObjectStoreOptions,
   type StoredPart,
 } from './client.js';
-export { type Credentials, type CredentialsSource, credentialsFrom } from './credentials.js';
+export { credentialsFrom } from './credentials.js';
 export { type Endpoint, type Environment, resolveEndpoint } from './endpoint.js';
 export {
   ObjectStoreError,
@@ -16,6 +16,7 @@ export {
   type StoreErrorClass,
   type StoreOperation,
 } from './error.js';
+export type { Credentials, CredentialsSource } from './keys.js';
 export { formatLocation, isLocation, parseLocation, type StoreLocation } from './location.js';
 export { type OpenStoreOptions, openStore } from './open-store.js';
 export { Backoff, type BackoffOptions } from './retry.js';

@@ -1,7 +1,7 @@
 import { askText } from './ask.js';
-import type { Credentials } from './credentials.js';
 import type { Environment } from './endpoint.js';
 import { ObjectStoreError } from './error.js';
+import type { Credentials } from './keys.js';
 import { readShortText } from './short-text.js';
 
 /** Link-local addresses of the services that give credentials to containers of ECS, and to instances of EC2. */

@@ -1,8 +1,8 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { failureCode, failureWords } from './ask.js';
-import type { Credentials, CredentialsSource } from './credentials.js';
 import { type Endpoint, objectUrl } from './endpoint.js';
 import { classOf, ObjectStoreError, type StoreOperation } from './error.js';
+import type { Credentials, CredentialsSource } from './keys.js';
 import { childText, readXml } from './xml.js';
 
 /** Request to a bucket. */

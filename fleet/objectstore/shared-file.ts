@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import type { Credentials } from './credentials.js';
 import { ObjectStoreError } from './error.js';
+import type { Credentials } from './keys.js';
 import { readShortText } from './short-text.js';
 
 /**

@@ -1,6 +1,6 @@
 import { askText } from './ask.js';
-import type { Credentials } from './credentials.js';
 import { ObjectStoreError } from './error.js';
+import type { Credentials } from './keys.js';
 import { childText, readXml, type XmlElement } from './xml.js';
 
 /** Request for the keys of a role. */

@@ -20,6 +20,14 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await renameDurably(temporary, path);
 }
 
+/** Writes all bytes at a position: one call may write fewer, when the disk becomes full. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
 /** Writes the entries of a folder to the disk. */
 export async function syncFolder(path: string): Promise<void> {
   const folder: FileHandle = await open(path, 'r');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeSystemError } from '../../host/errors/index.js';
@@ -14,7 +15,7 @@ export class LeaseError extends Error {
  * @throws LeaseError
  */
 export function checkLeases(folder: string): void {
-  const path = join(folder, `.tcp-info-upload-${process.pid}`);
+  const path = join(folder, `.tcp-info-upload-${randomUUID()}`);
   let reader: number | undefined;
   let writer: number | undefined;
   try {

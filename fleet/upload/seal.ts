@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BundleFormat, PIECE_BYTES, packPiece } from './bundle-format.js';
 import { type Group, mtimeMs } from './choose.js';
-import { renameDurably } from './durable.js';
+import { renameDurably, writeAll } from './durable.js';
 import { identityOf, isSameFile } from './file-identity.js';
 import { type FoundArchive, lookAt, openArchive } from './find-archives.js';
 import type { Layout } from './layout.js';
@@ -23,11 +23,20 @@ export interface SealOptions {
   readonly partBytes?: number;
   /** Called between the steps that a crash may divide. */
   readonly onStep: (step: 'sealing' | 'sealed' | 'planned') => void;
+  /** Called for an archive that cannot be read, and is left out. */
+  readonly onUnreadable: (path: string, error: unknown) => void;
+  /** Reads from an archive (default: the system call). */
+  readonly read?: (fd: number, into: Buffer, from: number) => number;
+}
+
+/** Error of reading an archive, as its cause: other errors are of the state folder. */
+class MemberError extends Error {
+  override readonly name = 'MemberError';
 }
 
 /**
  * Writes the archives of a group to a bundle in the state folder, and then its plan. Archives that are gone, changed or
- * open for writing by now are left out.
+ * open for writing by now are left out, and those that cannot be read.
  * @returns undefined if none is left, or a bundle of this name is there already
  */
 export async function seal(group: Group, options: SealOptions): Promise<Sealed | undefined> {
@@ -54,7 +63,7 @@ export async function seal(group: Group, options: SealOptions): Promise<Sealed |
     }
     if (members.length === 0) return undefined;
     const end = await packPiece(format, TAR_END);
-    await file.write(end, 0, end.length, bytes);
+    await writeAll(file, end, bytes);
     bytes += end.length;
     // A member that was left out halfway may have left bytes behind.
     await file.truncate(bytes);
@@ -80,27 +89,50 @@ async function addMember(
   file: FileHandle,
   offset: number,
   archive: FoundArchive,
-  { root, format }: SealOptions,
+  { root, format, onUnreadable, read = readAt }: SealOptions,
 ): Promise<number | undefined> {
-  const fd = openArchive(join(root, archive.path));
-  if (fd === undefined) return undefined;
+  let fd: number | undefined;
   try {
-    const before = lookAt(fd);
+    fd = readingMember(() => openArchive(join(root, archive.path)));
+    if (fd === undefined) return undefined;
+    const opened = fd;
+    const before = readingMember(() => lookAt(opened));
     if (before === undefined || before === 'open' || !isSameFile(before, archive.identity)) return undefined;
     let length = 0;
-    for (const piece of pieces(fd, archive)) {
+    for (const piece of pieces(archive, (into, from) => readingMember(() => read(opened, into, from)))) {
       const packed = await packPiece(format, piece);
-      await file.write(packed, 0, packed.length, offset + length);
+      await writeAll(file, packed, offset + length);
       length += packed.length;
     }
-    return isSameFile(identityOf(fstatSync(fd, { bigint: true })), archive.identity) ? length : undefined;
+    const after = readingMember(() => identityOf(fstatSync(opened, { bigint: true })));
+    return isSameFile(after, archive.identity) ? length : undefined;
+  } catch (error) {
+    if (!(error instanceof MemberError)) throw error;
+    onUnreadable(archive.path, error.cause);
+    return undefined;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
+/** Marks an error as one of reading an archive. */
+function readingMember<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new MemberError('read archive', { cause });
+  }
+}
+
+function readAt(fd: number, into: Buffer, from: number): number {
+  return readSync(fd, into, 0, into.length, from);
+}
+
 /** Yields header, content and padding of a member, as one piece if it is not longer than {@link PIECE_BYTES}. */
-function* pieces(fd: number, { path, identity: { bytes, mtimeNs } }: FoundArchive): Generator<Buffer, void, undefined> {
+function* pieces(
+  { path, identity: { bytes, mtimeNs } }: FoundArchive,
+  read: (into: Buffer, from: number) => number,
+): Generator<Buffer, void, undefined> {
   const header = tarHeader({ name: path, bytes, mtime: Math.floor(mtimeMs(mtimeNs) / 1000) });
   const total = header.length + bytes + tarPadding(bytes).length;
   for (let at = 0; at < total; at += PIECE_BYTES) {
@@ -108,11 +140,12 @@ function* pieces(fd: number, { path, identity: { bytes, mtimeNs } }: FoundArchiv
     const piece = Buffer.alloc(Math.min(PIECE_BYTES, total - at));
     const inHeader = at === 0 ? header.copy(piece) : 0;
     const from = at + inHeader - header.length;
-    for (let read = 0; from + read < bytes && inHeader + read < piece.length; ) {
-      const length = Math.min(piece.length - inHeader - read, bytes - from - read);
-      const count = readSync(fd, piece, inHeader + read, length, from + read);
+    for (let done = 0; from + done < bytes && inHeader + done < piece.length; ) {
+      const length = Math.min(piece.length - inHeader - done, bytes - from - done);
+      const start = inHeader + done;
+      const count = read(piece.subarray(start, start + length), from + done);
       if (count === 0) break;
-      read += count;
+      done += count;
     }
     yield piece;
   }

@@ -67,6 +67,11 @@ export class Spool {
     }
   }
 
+  /** Path of the folder. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** Number of plans whose bundle was gone when the folder was opened. They were removed: nothing of them was deleted. */
   get lostBundles(): number {
     return this.#lostBundles;

@@ -11,7 +11,7 @@ import { type FoundArchive, findArchives } from './find-archives.js';
 import type { Layout } from './layout.js';
 import { seal } from './seal.js';
 import { type SendStep, send } from './send.js';
-import type { Sealed, Spool } from './spool.js';
+import { type Sealed, type Spool, SpoolError } from './spool.js';
 
 /** Steps that a crash may divide. */
 export type UploadStep = 'sealing' | 'sealed' | 'planned' | SendStep | 'deleted' | 'content removed' | 'plan removed';
@@ -63,7 +63,7 @@ export interface UploadOutcome {
   readonly left: number;
 }
 
-/** Attempts for one bundle in a run that ends by itself: 0.5 to 16 s apart. */
+/** Attempts for one bundle in a run that ends by itself, which are up to 0.5 to 8 s apart. */
 const ATTEMPTS_ONCE = 6;
 
 /**
@@ -120,7 +120,7 @@ export class Uploader {
       }
     } catch (error) {
       if (error instanceof ObjectStoreError) failure = error;
-      else if (!signal.aborted) throw error;
+      else if (!signal.aborted) throw stateError(error, spool);
     }
     const left = Array.from(this.#undeleted.values()).reduce((sum, count) => sum + count, this.#unreadable);
     return { bundles: this.#bundles, archives: this.#archives, failure, left };
@@ -165,11 +165,23 @@ export class Uploader {
       layout,
       ...(partBytes === undefined ? {} : { partBytes }),
       onStep: this.#onStep,
+      onUnreadable: (path, error) => this.#leave(path, error),
     });
     if (sealed === undefined) return false;
     this.#pending.set(sealed.name, sealed);
     await this.#finish(sealed);
     return true;
+  }
+
+  /** Leaves an archive that cannot be read for the next look. */
+  #leave(path: string, error: unknown): void {
+    this.#unreadable++;
+    this.#options.metrics.unreadable.set(this.#unreadable);
+    this.#readTrouble.failed('archives cannot be read', {
+      count: this.#unreadable,
+      first: path,
+      error: describeSystemError(error),
+    });
   }
 
   /** Sends a bundle if the store has not confirmed it, and deletes what may be deleted. */
@@ -240,6 +252,12 @@ export class Uploader {
     }
     return kept === 0 && failed.length === 0;
   }
+}
+
+/** Returns an error of the system, which is one of the state folder, as a {@link SpoolError}. */
+function stateError(error: unknown, spool: Spool): unknown {
+  if (!(error instanceof Error) || !('errno' in error)) return error;
+  return new SpoolError(`state folder ${spool.folder}: ${describeSystemError(error)}`, { cause: error });
 }
 
 function oldest(files: readonly FileIdentity[]): number | undefined {

@@ -27,19 +27,22 @@ describe.skipIf(!isThere)('archives in an object store', () => {
     return outcome;
   }
 
-  /** Returns the output without lines that name files. */
-  function answer({ code, stdout }: { readonly code: number | null; readonly stdout: string }): readonly unknown[] {
-    return [code, stdout];
+  /** Returns the exit code and the output, with the place of the archives replaced. */
+  function answer(
+    place: string,
+    { code, stdout }: { readonly code: number | null; readonly stdout: string },
+  ): readonly unknown[] {
+    return [code, stdout.replaceAll(place, 'PLACE')];
   }
 
   it('are read as those on disk, from bundles of both formats, and one by one', async ({ folder }) => {
     const data = join(folder, 'data');
     await makeArchives(data, 40);
     const expected = {
-      summary: answer(await run(folder, 'summary', '--format=json', data)),
-      query: answer(await run(folder, 'query', '--format=csv', QUERY, data)),
-      show: answer(await run(folder, 'show', '--format=json', UUID, data)),
-      export: answer(await run(folder, 'export', '--format=csv', '--columns=uuid,timestamp', data)),
+      summary: answer(data, await run(folder, 'summary', '--format=json', data)),
+      query: answer(data, await run(folder, 'query', '--format=csv', QUERY, data)),
+      show: answer(data, await run(folder, 'show', '--format=json', UUID, data)),
+      export: answer(data, await run(folder, 'export', '--format=csv', '--columns=uuid,timestamp', data)),
     };
     expect(expected.show[0]).toBe(0);
     for (const format of ['tar.zst', 'tgz']) {
@@ -57,11 +60,11 @@ describe.skipIf(!isThere)('archives in an object store', () => {
         '--size=20KiB',
       );
       expect([uploaded.code, uploaded.stderr]).toEqual([0, expect.stringContaining('archives=40 left=0')]);
-      expect(answer(await run(folder, 'summary', '--format=json', to))).toEqual(expected.summary);
-      expect(answer(await run(folder, 'query', '--format=csv', QUERY, to))).toEqual(expected.query);
-      expect(answer(await run(folder, 'show', '--format=json', UUID, to))).toEqual(expected.show);
+      expect(answer(to, await run(folder, 'summary', '--format=json', to))).toEqual(expected.summary);
+      expect(answer(to, await run(folder, 'query', '--format=csv', QUERY, to))).toEqual(expected.query);
+      expect(answer(to, await run(folder, 'show', '--format=json', UUID, to))).toEqual(expected.show);
       // Below one day, and by the end of the UUID.
-      expect(answer(await run(folder, 'show', '--format=json', '0000000000000011', `${to}/2026/11/13/`))).toEqual(
+      expect(answer(to, await run(folder, 'show', '--format=json', '0000000000000011', `${to}/2026/11/13/`))).toEqual(
         expected.show,
       );
       const rows = await run(folder, 'export', '--format=csv', '--columns=uuid,timestamp', to);
@@ -104,6 +107,8 @@ describe.skipIf(!isThere)('archives in an object store', () => {
       '--to=s3://bucket/bound',
       '--once',
     );
+    const unknown = await run(folder, 'show', 'FFFFFFFF', 's3://bucket/bound');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('in s3://bucket/bound ends like this') });
     const env = { ...swift.env, HOME: folder, TCP_INFO_DOWNLOAD_MAX: '1kB' };
     const bounded = await runDaemon(['summary', 's3://bucket/bound'], { env });
     expect(bounded.code).toBe(1);

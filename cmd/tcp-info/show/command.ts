@@ -9,7 +9,7 @@ export async function runShow(surroundings: CommandContext): Promise<number> {
   // Loaded only here: it is most of the program, and help needs none of it.
   const { showConnection } = await import('./show.js');
   const [uuidEnd] = options.args;
-  return await withObjects(options.args, { program: PROGRAM, context: surroundings, uuidEnd }, async (args) =>
-    showConnection({ ...options, args }, surroundings),
+  return await withObjects(options.args, { program: PROGRAM, context: surroundings, uuidEnd }, async (copies) =>
+    showConnection({ ...options, copies }, surroundings),
   );
 }

@@ -8,7 +8,7 @@ export async function runSummary(surroundings: CommandContext): Promise<number> 
   if (typeof options === 'number') return options;
   // Loaded only here: it is most of the program, and help needs none of it.
   const { summarizeArchives } = await import('./summarize.js');
-  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (paths) =>
-    summarizeArchives({ ...options, paths }, surroundings),
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (copies) =>
+    summarizeArchives({ ...options, copies }, surroundings),
   );
 }

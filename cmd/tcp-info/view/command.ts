@@ -8,7 +8,7 @@ export async function runView(surroundings: CommandContext): Promise<number> {
   if (typeof options === 'number') return options;
   // Loaded only here: help needs none of it.
   const { viewArchives } = await import('./view-archives.js');
-  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (paths) =>
-    viewArchives({ ...options, paths }, surroundings),
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (copies) =>
+    viewArchives({ ...options, copies }, surroundings),
   );
 }

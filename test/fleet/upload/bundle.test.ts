@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +39,7 @@ async function sealed(
     layout: dayLayout('node'),
     partBytes,
     onStep: () => undefined,
+    onUnreadable: () => undefined,
   });
   if (result === undefined) throw new Error('nothing was sealed');
   const bundle = readFileSync(spool.bundlePath(result.name));
@@ -142,7 +143,14 @@ describe('bundle', () => {
     execFileSync('rm', [join(root, gone.path)]);
     const state = join(tempFolder(), 'state');
     const spool = await Spool.open(state);
-    const options = { root, spool, format: 'tar.zst', layout: dayLayout('n'), onStep: () => undefined } as const;
+    const options = {
+      root,
+      spool,
+      format: 'tar.zst',
+      layout: dayLayout('n'),
+      onStep: () => undefined,
+      onUnreadable: () => undefined,
+    } as const;
     const result = await seal(group, options);
     expect(result?.plan.members.map(({ path }) => path)).toEqual(files.slice(3).map(({ path }) => path));
     const bundle = await untar(readFileSync(spool.bundlePath(result?.name ?? '')));
@@ -150,6 +158,33 @@ describe('bundle', () => {
     execFileSync('rm', [join(root, files[3]?.path ?? '')]);
     expect(await seal(group, options)).toBeUndefined();
     closeSync(fd);
+    spool.close();
+  });
+
+  it('leaves out what cannot be read, and reports it', async () => {
+    const root = tempFolder();
+    const files = writeArchives(root, [100, 5_000_000, 300]);
+    const { closed } = await findArchives(root);
+    const [group] = chooseGroups(closed, { fullBytes: 2 ** 40, fullAgeMs: 0, nowMs: Date.now() });
+    if (group === undefined) throw new Error('nothing to seal');
+    const spool = await Spool.open(join(tempFolder(), 'state'));
+    const unreadable: unknown[] = [];
+    const result = await seal(group, {
+      root,
+      spool,
+      format: 'tar.zst',
+      layout: dayLayout('node'),
+      onStep: () => undefined,
+      onUnreadable: (path, error) => unreadable.push([path, String(error)]),
+      read: (fd, into, from) => {
+        // The disk fails in the middle of the second archive; no read returns all that it is asked for.
+        if (from >= 4_000_000) throw new Error('EIO');
+        return readSync(fd, into, 0, Math.min(into.length, 65_537), from);
+      },
+    });
+    expect(unreadable).toEqual([[files[1]?.path, 'Error: EIO']]);
+    const bundle = await untar(readFileSync(spool.bundlePath(result?.name ?? '')));
+    expect(digests(bundle)).toEqual(digests(files.filter((_, i) => i !== 1)));
     spool.close();
   });
 
