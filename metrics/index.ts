@@ -117,6 +117,7 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
 export {
   createUploadMetrics,
   UPLOAD_RESULTS,
