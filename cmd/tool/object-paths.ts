@@ -1,6 +1,6 @@
 import type { CommandContext } from './command-context.js';
 
-/** Options of reading paths of which some may be in an object store. */
+/** Options of a command whose paths may lead to an object store. */
 export interface WithObjectsOptions {
   /** Program name at the start of messages. */
   readonly program: string;

@@ -1,7 +1,7 @@
 import { isRemote, type WithObjectsOptions } from './object-paths.js';
 
 /**
- * Runs a command on paths of which some may be `s3://` or `gs://`: what these name is copied to a temporary folder, which
+ * Runs a command on paths, also `s3://` and `gs://`: what these name is copied to a temporary folder, which
  * is removed at the end. Nothing is loaded for other paths.
  * @param run is called with paths of files and folders
  * @returns the exit code

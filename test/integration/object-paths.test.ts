@@ -85,7 +85,7 @@ describe.skipIf(!isThere)('archives in an object store', () => {
     expect(whole.code).toBe(0);
   });
 
-  it('are refused with one line if there are none, too many, or the place makes no sense', async ({ folder }) => {
+  it('are refused with one line if nothing is there, too much, or the place makes no sense', async ({ folder }) => {
     expect(await run(folder, 'summary', 's3://empty/x')).toEqual({
       code: 1,
       stdout: '',

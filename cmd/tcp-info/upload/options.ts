@@ -130,10 +130,12 @@ SIGTERM and SIGINT end it at once; the next start goes on. Exit codes: 0 stopped
 failed; 2 wrong arguments; 3 with --once: archives could not be read or deleted.
 
 Examples:
-  tcp-info upload --archives=/var/spool/tcp-info --state=/var/lib/tcp-info-upload --to=s3://archives/tcp
-  tcp-info upload --archives=data --state=state --to=s3://b --endpoint=https://minio.example:9000 --once
-  tcp-info upload --archives=data --state=state --to=gs://archive --format=tgz --layout=mlab --experiment=ndt \\
-    --node=mlab4-ord01`;
+  tcp-info upload --archives=/var/spool/tcp-info --state=/var/lib/tcp-info-upload \\
+    --to=s3://archives/tcp
+  tcp-info upload --archives=data --state=state --to=s3://archives --once \\
+    --endpoint=https://minio.example:9000
+  tcp-info upload --archives=data --state=state --to=gs://archive --format=tgz \\
+    --layout=mlab --experiment=ndt --node=mlab4-ord01`;
 
 /** Lets an option default to an environment variable. An empty variable counts as not set. */
 function or(variable: string, option: Option): Option {
