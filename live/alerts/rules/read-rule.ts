@@ -128,7 +128,7 @@ class RuleReader {
     const tests = [compiled, clears, chosen].flatMap((each) => (each === null ? [] : [...usedFields(each.test)]));
     return {
       ...{ kind: 'connection', ...common, ...measured(measureOf(compiled)) },
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       when: compiled,
       clear: clears,
       isVolatile: tests.some(isVolatile),
@@ -152,7 +152,7 @@ class RuleReader {
     return {
       ...{ kind: 'group', ...common, ...measured(measureOf(compiled)) },
       by: fields,
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       filterText: filter?.text ?? null,
       when: compiled,
       clear: clears,
@@ -172,7 +172,7 @@ class RuleReader {
     if (compiled === undefined || clears === undefined || chosen === undefined) return undefined;
     return {
       ...{ kind: 'http', ...common, ...measured(measureOf(compiled)), by, usesOwners: false },
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       when: compiled,
       clear: clears,
     };
