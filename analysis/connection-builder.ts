@@ -1,5 +1,5 @@
 import { TcpState } from '../tcp/index.js';
-import { clockAgeUs, olderThan } from './clock-age.js';
+import { clockAgeUs, olderThan, scanTimeUs } from './clock-age.js';
 import type { ClosedFirst, ConnectionIdentity, ConnectionRow, HowEnded, RecordedTotals } from './connection-row.js';
 import { Totals } from './counters.js';
 import type { Derived } from './derived.js';
@@ -234,8 +234,8 @@ export class ConnectionBuilder {
 
   /** Age at the first snapshot, if a late scan does not explain it; else null. */
   get #olderByUs(): number | null {
-    if (this.#ageUs === null || this.#shortestUs === null) return null;
-    return olderThan(this.#ageUs, this.#shortestUs);
+    if (this.#ageUs === null) return null;
+    return olderThan(this.#ageUs, this.#scanUs ?? scanTimeUs(this.#shortestUs));
   }
 
   /**

@@ -62,10 +62,10 @@ export class ConnectionCache {
   readonly #exclusions: Exclusions;
   readonly #slots: StateSlots;
   /** Observers by the calls that they need. */
-  readonly #onOpened: Needing<'opened'>;
-  readonly #onChanged: Needing<'changed'>;
-  readonly #onClosed: Needing<'closed'>;
-  readonly #onLateEvent: Needing<'lateEvent'>;
+  #onOpened: Needing<'opened'>;
+  #onChanged: Needing<'changed'>;
+  #onClosed: Needing<'closed'>;
+  #onLateEvent: Needing<'lateEvent'>;
   readonly #connections = new Map<CookieKey, Connection>();
   /** Open sockets that are excluded, with the `inet_diag_msg` for which this was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
@@ -83,6 +83,14 @@ export class ConnectionCache {
     this.#onClosed = needing(observers, 'closed');
     this.#onLateEvent = needing(observers, 'lateEvent');
     this.#recentlyClosed = new RecentlyClosedConnections(options.maxRecentlyClosed ?? MAX_CLOSED);
+  }
+
+  /** Replaces the observers, from the next call on. */
+  setObservers(observers: readonly ConnectionObserver[]): void {
+    this.#onOpened = needing(observers, 'opened');
+    this.#onChanged = needing(observers, 'changed');
+    this.#onClosed = needing(observers, 'closed');
+    this.#onLateEvent = needing(observers, 'lateEvent');
   }
 
   /** Number of open connections, without excluded ones. */

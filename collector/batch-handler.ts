@@ -14,13 +14,13 @@ import {
 import { NLMSG_HDRLEN } from '../netlink/index.js';
 import { type ArchivedRecord, formatTimestamp, MessageBytes, type Netns } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
+import type { ConnectionReads, PlaceReads } from './connection-reads.js';
 import { DestroyEventsWatch } from './destroy-events.js';
 import type { MessageReader } from './message-reader.js';
 import type { ScanObserver } from './scan-observer.js';
 import type { SocketTotals } from './socket-totals.js';
 import { isFilteredMethod } from './source.js';
 import type { WatchedSockets } from './watched-sockets.js';
-import { CacheReads } from './watches/read-intake.js';
 
 export interface BatchHandlerOptions {
   /** Cache of this source only. */
@@ -32,8 +32,6 @@ export interface BatchHandlerOptions {
   readonly sockets: SocketTotals;
   /** Sockets of watched services that are not recorded; absent without watched services. */
   readonly watched?: WatchedSockets;
-  /** Called before events are processed, so that what was read before them is published; absent without watches. */
-  readonly flushReads?: () => void;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
 }
@@ -64,8 +62,8 @@ export class BatchHandler {
   readonly #options: BatchHandlerOptions;
   readonly #scanTrouble: TroubleLog;
   readonly destroyEvents: DestroyEventsWatch;
-  /** Reads of watched connections. */
-  readonly reads: CacheReads;
+  /** Reads of watched connections; undefined until the first watch. */
+  #reads: PlaceReads | undefined;
   /** Number of the last scan processed. */
   #scan = 0;
   /** True while the kernel drops sockets that are excluded. */
@@ -76,13 +74,16 @@ export class BatchHandler {
   constructor(options: BatchHandlerOptions) {
     this.#options = options;
     this.#scanTrouble = new TroubleLog(options.log);
-    const { cache, netns, reader } = options;
-    this.reads = new CacheReads({ cache, reader, ...(netns === undefined ? {} : { netns }) });
     this.destroyEvents = new DestroyEventsWatch(options.metrics.destroy, options.log, options.netns === undefined);
   }
 
   get cache(): ConnectionCache {
     return this.#options.cache;
+  }
+
+  /** Respects reads of watched connections from now on. */
+  respect(reads: ConnectionReads): void {
+    this.#reads ??= reads.of(this.#options);
   }
 
   /**
@@ -94,6 +95,7 @@ export class BatchHandler {
     if (batch.kind === 'scan') this.#takeScan(batch, onScan);
     else if (batch.kind === 'quiet') this.#takeQuiet(batch, onScan);
     else this.#takeDestroyed(batch.destroyed);
+    this.#reads?.endClosed();
     this.#show(cache.size, cache.excludedSize, cache.recentlyClosedSize);
   }
 
@@ -103,6 +105,7 @@ export class BatchHandler {
     this.#takeDestroyed(batch.destroyed);
     for (const cookie of batch.gone) this.#vanished(cookie, timestamp);
     cache.endAll(timestamp, 'vanished');
+    this.#reads?.endClosed();
     this.#options.watched?.cache.endAll(timestamp, 'vanished');
     sockets.removed(batch.source);
     if (netns !== undefined) traffic.left(netns);
@@ -118,6 +121,7 @@ export class BatchHandler {
   /** Ends every connection, because the collector stops. `timestamp` is RFC 3339 UTC. */
   endAll(timestamp: string): void {
     this.cache.endAll(timestamp);
+    this.#reads?.endClosed();
     this.#options.watched?.cache.endAll(timestamp);
   }
 
@@ -125,16 +129,16 @@ export class BatchHandler {
   #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
     const timestamp = this.#begin(batch);
     const data = new MessageBytes(batch.data);
-    const mayHoldBack = !this.reads.isEmpty;
+    const reads = this.#reads?.isEmpty === false ? this.#reads : undefined;
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
       const offset = batch.changed[i] ?? 0;
       const length = batch.changed[i + 1] ?? 0;
-      if (mayHoldBack && this.reads.holdsBack(batch.data, offset, length, batch.startNs, batch.endNs)) continue;
+      if (reads?.holdsBack(batch.data, offset, length, batch.startNs, batch.endNs) === true) continue;
       this.#takeMessage(data, offset, length, timestamp);
     }
     if (batch.failure === undefined) this.#scanned(batch, timestamp);
     this.#takeDestroyed(batch.destroyed);
-    if (batch.gone.length > 0) this.#options.flushReads?.();
+    if (batch.gone.length > 0) reads?.flush();
     for (const cookie of batch.gone) this.#vanished(cookie, timestamp);
     this.#finish(batch.source, batch, onScan);
   }
@@ -169,7 +173,7 @@ export class BatchHandler {
 
   #scanned({ scan, startNs }: ScanFigures, timestamp: string): void {
     this.#options.cache.scanned(scan, timestamp);
-    this.reads.scanned(scan, startNs);
+    this.#reads?.scanned(scan, startNs);
     this.#options.watched?.cache.scanned(scan, timestamp);
   }
 
@@ -207,7 +211,7 @@ export class BatchHandler {
   #takeDestroyed(destroyed: DestroyedKeys): void {
     this.destroyEvents.took(destroyed);
     if (destroyed.messages.length === 0) return;
-    this.#options.flushReads?.();
+    this.#reads?.flush();
     const timestamp = formatTimestamp(destroyed.takenNs);
     for (let i = 0; i + 3 < destroyed.messages.length; i += 4) this.#takeDestroyEvent(destroyed, i, timestamp);
   }
@@ -218,7 +222,7 @@ export class BatchHandler {
     const scanned = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
     const event = this.#tryRead(data, offset, length, timestamp);
     if (event !== undefined) {
-      const seen = this.reads.seenAtEnd(event, scanned);
+      const seen = this.#reads === undefined ? scanned : this.#reads.seenAtEnd(event, scanned);
       if (watched !== undefined && !watched.isInEvents(event)) {
         watched.finish(event, seen, this.#scan, lastScans[at / 4]);
         // The poll thread has removed the key: an excluded socket would stay counted.

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import type { Connection, ConnectionCache } from '../cache/index.js';
+import type { Connection, ConnectionCache, ConnectionObserver } from '../cache/index.js';
 import { BPF_INSTRUCTION_SIZE, type KernelFilter, type PortRange } from '../inetdiag/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
@@ -7,6 +7,7 @@ import type { AnyBatch, Listening, Poller, PollerOptions, ScanFigures } from '..
 import { formatTimestamp, type Netns } from '../parse/index.js';
 import { BatchHandler } from './batch-handler.js';
 import { observeOwnBatch } from './batch-metrics.js';
+import type { ConnectionReads } from './connection-reads.js';
 import { MessageReader } from './message-reader.js';
 import { Namespaces, type NamespacesOptions } from './namespaces.js';
 import type { ListenerBatches, ScanObserver } from './scan-observer.js';
@@ -20,7 +21,6 @@ import {
 } from './source.js';
 import type { WatchedFilters } from './watched-filters.js';
 import { type WatchedOptions, WatchedSockets } from './watched-sockets.js';
-import type { WatchReads } from './watches/watch-reads.js';
 
 /** Creates the poll thread: `netlink.Poller`, or a test's own. */
 export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
@@ -47,8 +47,6 @@ export interface CollectorOptions {
   readonly traffic: ScanObserver;
   /** Services to watch in all recorded namespaces; absent: none. */
   readonly watched?: WatchedOptions;
-  /** Reads of watched connections, which must also be an observer of the caches; absent: none can be watched. */
-  readonly reads?: WatchReads;
   /** Receiver of the listening sockets of the own network namespace; absent: they are not scanned. */
   readonly listeners?: ListenerBatches;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
@@ -89,6 +87,10 @@ export class Collector {
   readonly #own: BatchHandler;
   readonly #namespaces: Namespaces | undefined;
   readonly #now: () => string;
+  /** Reads of watched connections; undefined until the first watch. */
+  #reads: ConnectionReads | undefined;
+  /** Observers of all caches; undefined while each has those that it was created with. */
+  #observers: readonly ConnectionObserver[] | undefined;
   /** True when the first complete scan has shown whether the kernel accepts the filter. */
   #filterJudged = false;
 
@@ -96,11 +98,7 @@ export class Collector {
     this.#options = options;
     this.#now = options.now ?? machineTime;
     const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces, watched } = options;
-    const { reads } = options;
-    const shared = {
-      ...{ traffic, metrics, log, reader: new MessageReader(metrics.scan, log) },
-      ...(reads === undefined ? {} : { flushReads: () => reads.flush() }),
-    };
+    const shared = { traffic, metrics, log, reader: new MessageReader(metrics.scan, log) };
     const sockets = new SocketTotals(metrics.scan);
     const createWatched = watchedCreator(options);
     const createIntake = (cache: ConnectionCache, netns?: Netns): BatchHandler =>
@@ -130,7 +128,11 @@ export class Collector {
     this.#poller = poller;
     if (namespaces !== undefined) {
       this.#namespaces = new Namespaces(
-        { ...namespaces, log, ...(reads === undefined ? {} : { onReleased: (netns) => reads.left(netns) }) },
+        {
+          ...{ ...namespaces, log },
+          createCache: (netns) => this.#observed(namespaces.createCache(netns)),
+          onReleased: (netns) => this.#reads?.left(netns),
+        },
         { poller, intervalNs, destroyEvents, filters, createIntake, now: this.#now },
       );
     }
@@ -196,13 +198,27 @@ export class Collector {
 
   /**
    * Begins to read a connection of this collector at an interval, or changes the interval.
+   * @param reads always the same
    * @throws an Error with code `ERR_THREAD`, `ERR_SOCKET` or `ERR_NAMESPACE`
    */
-  watch(connection: Connection, intervalNs: number): void {
-    const { reads } = this.#options;
+  watch(reads: ConnectionReads, connection: Connection, intervalNs: number): void {
     const place = this.#intakeIn(connection.netns?.inode);
-    if (reads === undefined || place === undefined) throw new TypeError('the connection is of another collector');
-    reads.watch(connection, intervalNs, place.intake.reads, place.fd);
+    if (place === undefined) throw new TypeError('the connection is of another collector');
+    this.#reads = reads;
+    place.intake.respect(reads);
+    reads.watch(connection, intervalNs, place.intake.cache, place.fd);
+  }
+
+  /** Replaces the observers of all caches, also of later ones, from the next record on. */
+  setObservers(observers: readonly ConnectionObserver[]): void {
+    this.#observers = observers;
+    this.#own.cache.setObservers(observers);
+    for (const cache of this.#namespaces?.caches() ?? []) cache.setObservers(observers);
+  }
+
+  #observed(cache: ConnectionCache): ConnectionCache {
+    if (this.#observers !== undefined) cache.setObservers(this.#observers);
+    return cache;
   }
 
   #intakeIn(netnsInode: number | undefined): { readonly intake: BatchHandler; readonly fd?: number } | undefined {
@@ -221,7 +237,7 @@ export class Collector {
   async stop(): Promise<void> {
     this.#namespaces?.stopLooking();
     // Before the last scan, which is later than all reads.
-    await this.#options.reads?.close();
+    await this.#reads?.close();
     await this.#poller.stop();
     const timestamp = this.#now();
     this.#own.endAll(timestamp);

@@ -1,22 +1,22 @@
 import type { ActionCause, AlertActions } from '../live/alerts/index.js';
+import type { WatchAnswering } from '../live/answers/index.js';
 import type { Recorder } from '../live/recorder/index.js';
-import type { Watching } from '../live/watches/index.js';
 import type { Logger } from '../log/index.js';
 
 /** Options of {@link alertActions}. */
 export interface AlertActionsOptions {
   /** Flight recorder; absent without. */
   readonly recorder?: Pick<Recorder, 'record'> | undefined;
-  /** Returns the watches, which exist once alerts fire; absent without `-live`, and in a replay. */
-  readonly watching?: (() => Watching) | undefined;
+  /** Watches; absent in a replay. */
+  readonly watches?: Pick<WatchAnswering, 'begin' | 'stop'> | undefined;
   readonly log: Pick<Logger, 'warn'>;
 }
 
 /**
- * Returns the actions of alerts that the daemon can do: recordings with a flight recorder, and watches with `-live`. What
+ * Returns the actions of alerts that the daemon can do: recordings with a flight recorder, and watches. What
  * is refused is logged once for each rule, until it succeeds again: a rule can fire for thousands of connections.
  */
-export function alertActions({ recorder, watching, log }: AlertActionsOptions): AlertActions {
+export function alertActions({ recorder, watches, log }: AlertActionsOptions): AlertActions {
   const refused = new Set<string>();
   const refuse = (action: 'record' | 'watch', { rule }: ActionCause, reason: string): void => {
     const key = `${action} ${rule}`;
@@ -37,20 +37,24 @@ export function alertActions({ recorder, watching, log }: AlertActionsOptions): 
     if (outcome?.kind !== 'refused' || outcome.reason === 'repeated') succeeded('record', cause);
     else refuse('record', cause, outcome.detail);
   };
-  const watch: AlertActions['watch'] = (cause, intervalMs) => {
-    const watches = watching?.();
-    if (watches === undefined) return () => undefined;
-    try {
-      const { watch: number } = watches.start({ connections: { keys: cause.rows.map(({ key }) => key) }, intervalMs });
-      succeeded('watch', cause);
-      return () => watches.stop(number);
-    } catch (error) {
-      refuse('watch', cause, error instanceof Error ? error.message : String(error));
-      return () => undefined;
-    }
+  const watch = (begun: NonNullable<typeof watches>, cause: ActionCause, intervalMs: number): (() => void) => {
+    let isOver = false;
+    let number: number | undefined;
+    begun.begin({ connections: { keys: cause.rows.map(({ key }) => key) }, intervalMs }).then(
+      (started) => {
+        succeeded('watch', cause);
+        if (isOver) begun.stop(started.watch);
+        else number = started.watch;
+      },
+      (error: unknown) => refuse('watch', cause, error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      isOver = true;
+      if (number !== undefined) begun.stop(number);
+    };
   };
   return {
     ...(recorder === undefined ? {} : { record }),
-    ...(watching === undefined ? {} : { watch }),
+    ...(watches === undefined ? {} : { watch: (cause, intervalMs) => watch(watches, cause, intervalMs) }),
   };
 }

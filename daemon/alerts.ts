@@ -4,7 +4,6 @@ import type { AlertActions, AlertEngine, Channel, HttpSource } from '../live/ale
 import type { AlertRule, ChannelName } from '../live/alerts/rules/index.js';
 import type { AlertAnswering } from '../live/answers/index.js';
 import type { EventServer } from '../live/eventsocket/index.js';
-import type { StoreFeed } from '../live/feed/index.js';
 import type { LiveStore } from '../live/store/index.js';
 import type { Logger } from '../log/index.js';
 import type { AlertMetrics } from '../metrics/index.js';
@@ -25,13 +24,11 @@ export interface LoadedAlerts {
     readonly module: typeof import('../live/alerts/index.js');
     readonly rules: typeof import('../live/alerts/rules/index.js');
     readonly channels: typeof import('../live/alerts/channels/index.js');
-    /** Class of a store without an API; absent with `-live`. */
-    readonly StoreFeed?: typeof StoreFeed;
   };
 }
 
 /** Loads the functions of alerts; none without `-alerts`. */
-export async function loadAlerts({ live }: Config, settings: AlertsSettings | undefined): Promise<LoadedAlerts> {
+export async function loadAlerts(settings: AlertsSettings | undefined): Promise<LoadedAlerts> {
   if (settings === undefined) return {};
   return {
     alerts: {
@@ -39,7 +36,6 @@ export async function loadAlerts({ live }: Config, settings: AlertsSettings | un
       module: await import('../live/alerts/index.js'),
       rules: await import('../live/alerts/rules/index.js'),
       channels: await import('../live/alerts/channels/index.js'),
-      ...(live === undefined ? await import('../live/feed/index.js') : {}),
     },
   };
 }

@@ -37,7 +37,7 @@ export interface CollectorParts {
 /** Creates the collector, with a cache for its own network namespace and one for each other that it will record. */
 export function createCollector(parts: CollectorParts): Collector {
   const { config, prefix, run, filter, addresses, watched, budget, metrics, log, onScan } = parts;
-  const { all: observers, slots, traffic, network, flows, services, reads } = parts.observers;
+  const { all: observers, slots, traffic, network, flows, services } = parts.observers;
   const { exclusions } = parts;
   const common = { exclusions, observers, slots };
   const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
@@ -80,7 +80,6 @@ export function createCollector(parts: CollectorParts): Collector {
     ...(services === undefined
       ? {}
       : { watched: services.collectorOptions(filter === undefined ? undefined : exclusions.rules) }),
-    ...(reads === undefined ? {} : { reads }),
     ...(network.listeners === undefined ? {} : { listeners: network.listeners }),
     metrics,
     log,

@@ -22,7 +22,7 @@ import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
 import { createCollector } from './create-collector.js';
 import { createExchanges, type Exchanges, exchangeMetrics, type LoadedHttp } from './http.js';
-import { createLiveSide, type LiveSideOptions } from './live-side.js';
+import { createLiveSide, type LiveSideOptions, ownNamespace } from './live-side.js';
 import { memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
@@ -36,6 +36,7 @@ import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import { WatchedNamespaces } from './watched-namespaces.js';
+import { canWatch, Watches } from './watches.js';
 
 /** Interval between looks at the disk while a replay is held at its end. */
 const SETTLE_MS = 100;
@@ -50,7 +51,7 @@ export interface DaemonOptions
     LoadedRecorder,
     LoadedAlerts,
     LoadedRecording,
-    Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
+    Pick<LiveSideOptions, 'LiveService' | 'StoreFeed' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
@@ -99,6 +100,7 @@ export class Daemon {
   readonly #processes: SocketProcesses | undefined;
   readonly #exchanges: Exchanges | undefined;
   readonly #alerts: Alerts | undefined;
+  readonly #watches: Watches | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -123,7 +125,7 @@ export class Daemon {
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
-      ...(options.LiveService === undefined ? {} : { watches: WATCH_LATENESS_US }),
+      ...(canWatch(options) ? { watches: WATCH_LATENESS_US } : {}),
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
@@ -171,10 +173,11 @@ export class Daemon {
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
     this.#exchanges = createExchanges({ ...options, addresses, metrics, saver: this.#writing.saver });
+    this.#watches = this.#createWatches(metrics);
     this.#alerts = this.#createAlerts(metrics);
     const live = createLiveSide({
       ...options,
-      ...{ alerts: this.#alerts, StoreFeed: options.alerts?.StoreFeed },
+      ...{ alerts: this.#alerts, watches: this.#watches },
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ run, metrics, addresses, watched, exchanges: this.#exchanges?.answers },
       ...(this.#recorder === undefined ? {} : { recordings: this.#recorder }),
@@ -204,7 +207,7 @@ export class Daemon {
       exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
-        this.#observers.thinner?.beat(Number(scan.endNs));
+        this.#watches?.beat(Number(scan.endNs));
         scans.scanned(scan);
       },
     });
@@ -251,12 +254,13 @@ export class Daemon {
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
     // Before the collector: it logs the rules that can end connections, and may fail.
     this.#observers.services?.start(this.#collector, ownPorts(config, address.port));
+    await this.#watches?.start();
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
-    this.#observers.alertFeed?.start();
+    this.#observers.feed?.start();
     this.#writing.retention?.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -278,22 +282,23 @@ export class Daemon {
 
   /** @throws an Error named `AlertRequirementsError` */
   #createAlerts({ alerts: metrics }: Metrics): Alerts | undefined {
-    const { alerts: loaded, processes, config, replay, log } = this.#options;
+    const { alerts: loaded, processes, config, log } = this.#options;
     if (loaded === undefined || metrics === undefined) return undefined;
     const http = this.#exchanges?.answers;
-    const hasWatches = config.live !== undefined && replay === undefined;
-    const actions = alertActions({
-      recorder: this.#recorder,
-      watching: hasWatches ? () => this.#live.watches : undefined,
-      log,
-    });
+    const actions = alertActions({ recorder: this.#recorder, watches: this.#watches, log });
     return new Alerts({ ...{ config, loaded, metrics, http, log, actions }, hasProcesses: processes !== undefined });
   }
 
-  get #live(): NonNullable<Observers['live']> {
-    const { live } = this.#observers;
-    if (live === undefined) throw new TypeError('there is no live side');
-    return live;
+  #createWatches({ watches: metrics }: Metrics): Watches | undefined {
+    const { config, netlink, replay, log } = this.#options;
+    // A replay has no kernel to ask.
+    if (metrics === undefined || replay !== undefined) return undefined;
+    return new Watches({
+      settings: config.watch,
+      intervalNs: config.intervalNs,
+      observers: () => ({ all: this.#observers.all, saver: this.#writing.saver }),
+      ...{ netlink, metrics, log, ...ownNamespace() },
+    });
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -384,7 +389,8 @@ export class Daemon {
     this.#observers.network.stop();
     // Before anything ends: alerts must not take the ends of the collector for those of connections.
     this.#alerts?.stop();
-    this.#observers.alertFeed?.stop();
+    this.#watches?.close();
+    this.#observers.feed?.stop();
     // Connections go on when the collector stops: clients must not learn that they ended.
     this.#observers.live?.stopping();
     try {

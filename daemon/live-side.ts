@@ -17,6 +17,7 @@ import type { ObserversOptions } from './observers.js';
 import type { Run } from './recording.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import type { WatchedNamespaces } from './watched-namespaces.js';
+import type { Watches } from './watches.js';
 
 /** Options of {@link createLiveSide}. */
 export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'noFlows'> {
@@ -30,7 +31,9 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
   readonly watched: WatchedNamespaces;
   /** Alerts; absent without `-alerts`. */
   readonly alerts?: Alerts | undefined;
-  /** Class of a store without an API, for alerts; absent with `-live`. */
+  /** Watches; absent if there cannot be any. */
+  readonly watches?: Watches | undefined;
+  /** Class of a store without an API, for alerts and watches; absent with `-live`, and without both. */
   readonly StoreFeed?: typeof StoreFeed | undefined;
   readonly run: Run;
   /** HTTP exchanges; absent if they are not read. */
@@ -52,15 +55,15 @@ export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'no
 }
 
 /** Functions that create what the configuration asks for, once the other observers are there. */
-type LiveSide = Pick<ObserversOptions, 'createLive' | 'createAlertFeed' | 'createArchiveProcesses'>;
+type LiveSide = Pick<ObserversOptions, 'createLive' | 'createFeed' | 'createArchiveProcesses'>;
 
 /** Returns the functions that create the live side and the processes of archives; those that are off are absent. */
 export function createLiveSide(options: LiveSideOptions): LiveSide {
   const { config, processes, search } = options;
   const createLive = liveCreator(options);
-  const createAlertFeed = createLive === undefined ? alertFeedCreator(options) : undefined;
+  const createFeed = createLive === undefined ? feedCreator(options) : undefined;
   return {
-    ...(createAlertFeed === undefined ? {} : { createAlertFeed }),
+    ...(createFeed === undefined ? {} : { createFeed }),
     ...(createLive === undefined ? {} : { createLive }),
     ...(!config.process.inArchives || processes === undefined || search === undefined
       ? {}
@@ -70,19 +73,16 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses, watched, liveFlows, noFlows, alerts, run } = options;
+  const { addresses, watched, liveFlows, noFlows, alerts, watches, run } = options;
   const { live: settings, netns: targets } = config;
-  const { live: metrics, watches: watchMetrics } = options.metrics;
+  const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined) return undefined;
-  if (metrics === undefined || watchMetrics === undefined) return undefined;
+  if (metrics === undefined) return undefined;
   const method = settings.fullAddresses ? 'none' : config.anonymize;
   const anonymizeFlow = createAnonymizeFlow(method, addresses);
-  return ({ flows, localPorts, eventServer, watching, ...parts }) => {
-    if (watching === undefined) throw new RangeError('the reads of watched connections are missing');
-    return new LiveService({
-      watching,
+  return ({ flows, localPorts, eventServer, collector, ...parts }) =>
+    new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
-      watch: { ...config.watch, metrics: watchMetrics },
       page: pageFolder(),
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
@@ -125,6 +125,14 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
           }),
       ...(noFlows === undefined ? {} : { noFlows }),
       ...(alerts === undefined ? {} : { createAlerts: (store) => alerts.attach(store, eventServer) }),
+      ...(watches === undefined
+        ? {}
+        : {
+            createWatches: (store, loopback) => {
+              watches.attach({ store, collectors: () => [collector(), ...(loopback === undefined ? [] : [loopback])] });
+              return watches;
+            },
+          }),
       ...(options.exchanges === undefined ? {} : { exchanges: options.exchanges }),
       ...(options.recordings === undefined ? {} : { recordings: options.recordings }),
       network: {
@@ -140,7 +148,6 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
-  };
 }
 
 /** Parts of a store that say what its rows show: processes, flows, and addresses as they may be seen. */
@@ -168,25 +175,26 @@ function shownParts(
   };
 }
 
-/** History that alerts need: none, but a store has some. */
-const ALERT_HISTORY_SEC = 60;
-const ALERT_HISTORY_BYTES = 2 ** 20;
+/** History that alerts and watches need: none, but a store has some. */
+const FEED_HISTORY_SEC = 60;
+const FEED_HISTORY_BYTES = 2 ** 20;
 
-/** Returns the function that creates a store for alerts alone; undefined without alerts. */
-function alertFeedCreator(options: LiveSideOptions): LiveSide['createAlertFeed'] {
-  const { config, alerts, StoreFeed: Feed, log } = options;
-  if (alerts === undefined || Feed === undefined) return undefined;
-  return ({ slots, isWatched, walkLimits, flows, eventServer }) => {
+/** Returns the function that creates a store for alerts and watches alone; undefined without both. */
+function feedCreator(options: LiveSideOptions): LiveSide['createFeed'] {
+  const { config, alerts, watches, StoreFeed: Feed, log } = options;
+  if (Feed === undefined) return undefined;
+  return ({ slots, isWatched, walkLimits, flows, eventServer, collector }) => {
     const feed = new Feed({
       ...{ slots, isWatched, walkLimits },
-      historySec: ALERT_HISTORY_SEC,
-      maxHistoryBytes: ALERT_HISTORY_BYTES,
+      historySec: FEED_HISTORY_SEC,
+      maxHistoryBytes: FEED_HISTORY_BYTES,
       keepClosedSec: 0,
       scanUs: config.intervalNs / 1000,
-      onFault: (error) => log.error('the store of alerts failed', { error: String(error) }),
+      onFault: (error) => log.error('the store of alerts and watches failed', { error: String(error) }),
       ...shownParts(options, config.anonymize, flows),
     });
-    alerts.attach(feed.store, eventServer);
+    alerts?.attach(feed.store, eventServer);
+    watches?.attach({ store: feed.store, collectors: () => [collector()] });
     return feed;
   };
 }
@@ -210,7 +218,8 @@ const NO_MACHINE: Pick<LiveServiceOptions['network'], 'openSession' | 'read'> = 
   read: () => undefined,
 };
 
-function ownNamespace(): { readonly netnsInode?: number } {
+/** Returns the inode of the own network namespace; absent if unknown. */
+export function ownNamespace(): { readonly netnsInode?: number } {
   const netnsInode = ownNamespaceInode();
   return netnsInode === undefined ? {} : { netnsInode };
 }

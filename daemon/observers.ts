@@ -1,6 +1,6 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
 import type { FlowLookups } from '../collector/conntrack/index.js';
-import { type Collector, WatchReads, watcherCreator } from '../collector/index.js';
+import type { Collector } from '../collector/index.js';
 import { ephemeralPortReader } from '../host/index.js';
 import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
@@ -14,7 +14,7 @@ import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
-import { type ArchivingObserver, BeatThinner } from '../saver/index.js';
+import type { Saver } from '../saver/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
@@ -28,8 +28,8 @@ export interface ObserversOptions {
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
   /** Creates the live side; absent without `-live`. */
   readonly createLive?: (parts: LiveParts) => LiveService;
-  /** Creates the store of alerts and its clock; absent without alerts, and if the live side has one. */
-  readonly createAlertFeed?: (parts: LiveParts) => StoreFeed;
+  /** Creates the store of alerts and watches, and its clock; absent without both, and if the live side has one. */
+  readonly createFeed?: (parts: LiveParts) => StoreFeed;
   /** Creates the watched services; absent without `-services`. */
   readonly createServices?: (parts: Pick<LiveParts, 'slots' | 'isWatched'>) => WatchedServices;
   /** Observer that writes the log. */
@@ -42,7 +42,7 @@ export interface ObserversOptions {
   /** Creates the look-ups of flows; absent without `-conntrack`. */
   readonly createFlows?: (slots: StateSlots) => FlowLookups;
   /** Observer that writes archives. */
-  readonly saver: ArchivingObserver;
+  readonly saver: Saver;
   /** Returns the collector. */
   readonly collector: () => Collector;
   /** Returns all open connections. */
@@ -67,8 +67,8 @@ export interface LiveParts {
   readonly services?: WatchedServices['answers'];
   /** Absent when they are not measured. */
   readonly localPorts?: MeasuredPorts;
-  /** Reads of watched connections, and the collector of their records; absent without `-live`. */
-  readonly watching?: { readonly reads: WatchReads; readonly collector: () => Collector };
+  /** Returns the collector of what is recorded. */
+  readonly collector: () => Collector;
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -83,18 +83,14 @@ export interface Observers {
   readonly eventServer?: EventServer;
   /** Absent without `-live`. */
   readonly live?: LiveService;
-  /** Store of alerts and its clock; absent without alerts, and if the live side has one. */
-  readonly alertFeed?: StoreFeed;
+  /** Store of alerts and watches, and its clock; absent without both, and if the live side has one. */
+  readonly feed?: StoreFeed;
   /** Absent without `-services`. */
   readonly services?: WatchedServices;
   /** Absent without `-archive.process`. */
   readonly archiveProcesses?: ArchiveProcesses;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
-  /** Reads of watched connections; absent without `-live`. */
-  readonly reads?: WatchReads;
-  /** Passes on records of watched connections to the archives; absent if all go there, and without `-live`. */
-  readonly thinner?: BeatThinner;
 }
 
 /** Creates the observers of the cache that the configuration asks for. */
@@ -108,11 +104,8 @@ export function createObservers(options: ObserversOptions): Observers {
   const services = options.createServices?.({ slots, isWatched });
   const { ephemeral } = metrics.network;
   const localPorts = ephemeral === undefined ? undefined : new EphemeralPorts(ephemeralPortReader());
-  const thinner = createThinner(options);
-  const reads = options.createLive === undefined ? undefined : createReads(options, thinner);
   const parts: LiveParts = {
-    ...{ slots, isWatched },
-    ...(reads === undefined ? {} : { watching: { reads, collector: options.collector } }),
+    ...{ slots, isWatched, collector: options.collector },
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(options.LimitMeter === undefined ? {} : { walkLimits: () => network.walkLimits() }),
     ...(flows === undefined ? {} : { flows }),
@@ -122,8 +115,8 @@ export function createObservers(options: ObserversOptions): Observers {
       : { localPorts: { figures: () => ephemeral.get(), destinations: localPorts } }),
   };
   const live = options.createLive?.(parts);
-  const alertFeed = options.createAlertFeed?.(parts);
-  const store = live?.store ?? alertFeed?.store;
+  const feed = options.createFeed?.(parts);
+  const store = live?.store ?? feed?.store;
   const network = createNetwork({
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, run, log },
@@ -145,37 +138,19 @@ export function createObservers(options: ObserversOptions): Observers {
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.
-    ...(live?.observers ?? alertFeed?.observers ?? []),
+    ...(live?.observers ?? feed?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
-    thinner ?? options.saver,
-    ...(reads === undefined ? [] : [reads]),
+    options.saver,
   ];
   return {
     ...{ all, slots, traffic, network },
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
-    ...(alertFeed === undefined ? {} : { alertFeed }),
+    ...(feed === undefined ? {} : { feed }),
     ...(services === undefined ? {} : { services }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),
-    ...(reads === undefined ? {} : { reads }),
-    ...(thinner === undefined ? {} : { thinner }),
   };
-}
-
-/** Archives get at most one record a beat of a watched connection, unless all are wanted. */
-function createThinner({ config, createLive, saver }: ObserversOptions): BeatThinner | undefined {
-  const isWanted = createLive !== undefined && !config.watch.inArchives;
-  return isWanted ? new BeatThinner(saver, config.intervalNs) : undefined;
-}
-
-function createReads({ netlink, metrics, log }: ObserversOptions, thinner: BeatThinner | undefined): WatchReads {
-  if (metrics.watches === undefined) throw new RangeError('metrics of watches are missing');
-  return new WatchReads({
-    createWatcher: watcherCreator(netlink),
-    ...{ metrics: metrics.watches, log },
-    ...(thinner === undefined ? {} : { onBatch: () => thinner.beat(Date.now() * 1e6) }),
-  });
 }
 
 function createEventServer(

@@ -12,7 +12,6 @@ export {
   type SocketRecord,
 } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
-export { type ArchivingObserver, BeatThinner } from './beat-thinner.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
 export {
   type ArchiveCompressor,

@@ -58,6 +58,7 @@ export function resolveConfig(
     "a name of 'ip netns', a path, a process id, or all",
   );
   const output = path('output') ?? cwd;
+  const recording = recordingConfig({ all: values, one }, cwd, output);
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
@@ -70,7 +71,7 @@ export function resolveConfig(
     ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for no limit'),
     output,
-    ...recordingConfig({ all: values, one }, cwd, output),
+    ...recording,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
@@ -99,7 +100,14 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
-    watch: watchConfig({ all: values, one }, live !== undefined),
+    watch: watchConfig(
+      { all: values, one },
+      {
+        hasLive: live !== undefined,
+        hasAlerts: alerts !== undefined,
+        hasRecorder: recording.recorder !== undefined,
+      },
+    ),
     ...(alerts === undefined ? {} : { alerts }),
     ...(record === undefined ? {} : { record }),
     process: processConfig({ all: values, one }),

@@ -73,13 +73,14 @@ export async function runCollector(
   let prefix: UuidPrefix;
   let services: ServicesSettings | undefined;
   let alerts: AlertsSettings | undefined;
+  let watchesOwners: boolean;
   try {
     // A replay takes nothing from the environment, which is that of another collector.
     config = resolveConfig(given, replay === undefined ? process.env : {}, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
     checkFolders(config.writesArchives, config.output, config.recorder);
-    await checkWatches(config);
+    watchesOwners = await checkWatches(config);
     services = config.services && (await readServices(config.services));
     alerts = config.alerts && (await readAlerts(config.alerts));
     prefix = replay?.prefix ?? loadUuidPrefix(config, process.env);
@@ -99,35 +100,38 @@ export async function runCollector(
   });
   for (const { name, value } of given) log.debug('argument', { name, value });
   try {
-    await run({ config, prefix, services, alerts, given, log, signals, ...(replay === undefined ? {} : { replay }) });
+    const parts = { config, prefix, services, alerts, watchesOwners, given, log, signals };
+    await run({ ...parts, ...(replay === undefined ? {} : { replay }) });
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
   }
 }
 
-/** Checks the expressions of watches. @throws ConfigError */
-async function checkWatches({ watch: { filters } }: Config): Promise<void> {
-  if (filters.length === 0) return;
-  const { ROW_VOCABULARY } = await import('../../live/store/index.js');
-  const { compileExpression, ExpressionError } = await import('../../expression/index.js');
-  for (const filter of filters) {
+/** Checks the expressions of watches. Returns whether one reads processes or cgroups. @throws ConfigError */
+async function checkWatches({ watch: { filters } }: Config): Promise<boolean> {
+  if (filters.length === 0) return false;
+  const { isOwner, ROW_VOCABULARY } = await import('../../live/store/index.js');
+  const { compileExpression, ExpressionError, usedFields } = await import('../../expression/index.js');
+  const used = filters.map((filter) => {
     try {
-      compileExpression(filter, ROW_VOCABULARY);
+      return [...usedFields(compileExpression(filter, ROW_VOCABULARY).test)];
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
     }
-  }
+  });
+  return used.flat().some(isOwner);
 }
 
 /** Returns whether anything asks for the processes of connections. */
 function looksUpProcesses(
   { live, process: { mode, inArchives } }: Config,
   alerts: AlertsSettings | undefined,
+  watchesOwners: boolean,
 ): boolean {
   const areInRules = alerts?.rules.some(({ usesOwners }) => usesOwners) === true;
-  if (mode === 'auto') return live !== undefined || inArchives || areInRules;
+  if (mode === 'auto') return live !== undefined || inArchives || areInRules || watchesOwners;
   return mode === 'proc';
 }
 
@@ -136,6 +140,8 @@ interface RunParts {
   readonly prefix: UuidPrefix;
   readonly services: ServicesSettings | undefined;
   readonly alerts: AlertsSettings | undefined;
+  /** True if an expression of `-watch` reads processes or cgroups. */
+  readonly watchesOwners: boolean;
   readonly given: readonly GivenFlag[];
   readonly log: Logger;
   readonly signals: CommandContext['signals'];
@@ -147,6 +153,7 @@ async function run({
   prefix,
   services: settings,
   alerts,
+  watchesOwners,
   given,
   log,
   signals,
@@ -160,7 +167,11 @@ async function run({
   requireNamespaces(config, machine);
   const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
-  const processes = looksUpProcesses(config, alerts)
+  // Alerts and watches need a store.
+  const asksForStore = alerts !== undefined || (config.watch.filters.length > 0 && replay === undefined);
+  const needsFeed = config.live === undefined && asksForStore;
+  const feed = needsFeed ? await import('../../live/feed/index.js') : {};
+  const processes = looksUpProcesses(config, alerts, watchesOwners)
     ? { processes: await import('../../live/processes/index.js') }
     : {};
   const conntrack = await loadConntrack(config, netlink, log);
@@ -179,6 +190,7 @@ async function run({
     log,
     ...limits,
     ...live,
+    ...feed,
     ...processes,
     ...conntrack,
     ...http,
@@ -186,7 +198,7 @@ async function run({
     ...recording,
     ...(replay === undefined ? {} : { replay }),
     ...services,
-    ...(await loadAlerts(config, alerts)),
+    ...(await loadAlerts(alerts)),
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,

@@ -9,22 +9,36 @@ import { WATCH_FLAGS } from './watch-flags.js';
 const MAX_CONNECTIONS = 256;
 const NS_PER_MS = 1e6;
 
+/** Parts of the collector that begin watches, or show what they read. */
+export interface WatchSurroundings {
+  readonly hasLive: boolean;
+  readonly hasAlerts: boolean;
+  readonly hasRecorder: boolean;
+}
+
 /**
  * Returns the configuration of watches.
- * @throws ConfigError, also for a flag of watches without `-live`
+ * @throws ConfigError, also for a flag that has no effect: nothing begins a watch, or nothing shows what it reads
  */
-export function watchConfig(given: GivenValues, hasLive: boolean): WatchSettings {
-  if (!hasLive) {
-    for (const { name } of WATCH_FLAGS) {
-      const [value] = given.all(name);
-      if (value !== undefined) throw new ConfigError(value.origin, 'there is no live API: give its address with -live');
-    }
+export function watchConfig(given: GivenValues, { hasLive, hasAlerts, hasRecorder }: WatchSurroundings): WatchSettings {
+  const filters = given.all('watch');
+  if (filters.length === 0 && !hasLive && !hasAlerts) {
+    const [value] = WATCH_FLAGS.flatMap(({ name }) => given.all(name));
+    if (value !== undefined) throw new ConfigError(value.origin, 'nothing is watched: give -watch, -live or -alerts');
+  }
+  const inArchives = accept(given.one('watch.archive'), parseGoBoolean, 'true or false');
+  const [first] = filters;
+  if (first !== undefined && !hasLive && !hasRecorder && !inArchives) {
+    throw new ConfigError(
+      first.origin,
+      'nothing would show what is read: give -watch.archive for archives, -recorder for recordings, or -live',
+    );
   }
   return {
-    filters: given.all('watch').map(({ text }) => text),
+    filters: filters.map(({ text }) => text),
     intervalMs: accept(given.one('watch.interval'), parseInterval, 'whole milliseconds from 1ms to 1s, such as 1ms'),
     maxConnections: accept(given.one('watch.max'), parseMost, `a whole number from 1 to ${MAX_CONNECTIONS}`),
-    inArchives: accept(given.one('watch.archive'), parseGoBoolean, 'true or false'),
+    inArchives,
   };
 }
 

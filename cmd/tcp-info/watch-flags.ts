@@ -10,7 +10,7 @@ export const WATCH_FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'EXPRESSION',
-    help: "Connections to read more often than scans do, such as 'dport 443 limited = loss'; also later ones. Repeatable. Needs -live.",
+    help: "Connections to read more often than scans do, such as 'dport 443 limited = loss'; also later ones. Repeatable. Without -live it needs -watch.archive or -recorder.",
     fallback: '',
   },
   {

@@ -1,24 +1,36 @@
-import { ChangeReason, type ConnectionCache, readCookieKey } from '../../cache/index.js';
+import { ChangeReason, type Connection, type ConnectionCache, readCookieKey } from '../../cache/index.js';
 import { INET_DIAG_MSG_SIZE } from '../../inetdiag/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
 import { type ArchivedRecord, formatTimestamp, MessageBytes, type Netns } from '../../parse/index.js';
-import type { MessageReader } from '../message-reader.js';
+import type { MessageReader, PlaceReads, ReadPlace } from '../index.js';
 import { isOlder } from './older.js';
-import type { ReadIntake, ReadMessage } from './watch-reads.js';
 import type { HeldMessage, WatchedConnection } from './watched-connection.js';
 import { WatchedSet } from './watched-set.js';
 
-/** Options of {@link CacheReads}. */
-export interface CacheReadsOptions {
-  readonly cache: ConnectionCache;
-  /** Network namespace; absent: the collector's own. */
-  readonly netns?: Netns;
-  readonly reader: MessageReader;
+/** Message of a read of a watched connection. */
+export interface ReadMessage {
+  /** Bytes of many messages; valid during the call. */
+  readonly data: Uint8Array;
+  readonly offset: number;
+  readonly length: number;
+  /** Time of receipt, nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** Time of the read before; 0 without one. */
+  readonly previousNs: bigint;
+}
+
+/** Calls of {@link CacheReads}. */
+export interface CacheReadsCalls {
+  /** Publishes what has been read by now. */
+  readonly flush: () => void;
+  /** Ends the reads of a connection that has ended. */
+  readonly closed: (connection: Connection) => void;
 }
 
 /** Takes the reads of watched connections into the cache of their namespace, and holds back what scans say of them. */
-export class CacheReads implements ReadIntake {
+export class CacheReads implements PlaceReads {
   readonly netns?: Netns;
+  readonly #calls: CacheReadsCalls;
   readonly #cache: ConnectionCache;
   readonly #reader: MessageReader;
   readonly #watched = new WatchedSet();
@@ -27,21 +39,23 @@ export class CacheReads implements ReadIntake {
   /** Bytes of the current batch. */
   #bytes: MessageBytes | undefined;
 
-  constructor({ cache, netns, reader }: CacheReadsOptions) {
+  constructor({ cache, netns, reader }: ReadPlace, calls: CacheReadsCalls) {
+    this.#calls = calls;
     this.#cache = cache;
     this.#reader = reader;
     if (netns !== undefined) this.netns = netns;
   }
 
-  /** True while no scan has to be looked at. */
   get isEmpty(): boolean {
     return this.#watched.size === 0;
   }
 
+  /** Begins to hold back what scans say of a connection. */
   watch(watched: WatchedConnection): void {
     this.#watched.add(watched);
   }
 
+  /** Takes a read that differs from the one before. Returns whether it gave a record. */
   takeRead(watched: WatchedConnection, { data, offset, length, timeNs, previousNs }: ReadMessage): boolean {
     const { connection } = watched;
     if (!watched.takesRead(timeNs) || this.#cache.get(connection.cookie) !== connection) return false;
@@ -59,29 +73,32 @@ export class CacheReads implements ReadIntake {
     }
   }
 
-  /** Returns whether a message of a scan has to be skipped. Times are nanoseconds since 1970. */
   holdsBack(data: Uint8Array, offset: number, length: number, scanStartNs: bigint, scanEndNs: bigint): boolean {
     const watched = this.#of(data, offset);
     if (watched === undefined) return false;
     return !watched.takesScan({ bytes: data.subarray(offset, offset + length), scanStartNs, scanEndNs });
   }
 
-  /** Notes a complete scan, after its messages. */
   scanned(scan: number, startNs: bigint): void {
     this.#scan = scan;
     if (!this.isEmpty) this.#watched.scanned(startNs, this.#takeHeld);
   }
 
-  /**
-   * Returns the record of the last scan for the end of a socket, or undefined if reads have a newer one, which the cache
-   * has.
-   */
   seenAtEnd(event: ArchivedRecord, seen: ArchivedRecord | undefined): ArchivedRecord | undefined {
     if (seen === undefined || event.rawIdm === undefined || this.isEmpty) return seen;
     const watched = this.#watched.get(readCookieKey(event.rawIdm, 0));
     if (watched === undefined) return seen;
-    this.#watched.delete(watched);
     return watched.lastReadNs > 0n ? undefined : seen;
+  }
+
+  flush(): void {
+    if (!this.isEmpty) this.#calls.flush();
+  }
+
+  endClosed(): void {
+    for (const { connection, isWatched } of this.#watched) {
+      if (isWatched && this.#cache.get(connection.cookie) !== connection) this.#calls.closed(connection);
+    }
   }
 
   #bytesOf(data: Uint8Array): MessageBytes {

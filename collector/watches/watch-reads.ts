@@ -1,4 +1,4 @@
-import type { Connection, ConnectionObserver } from '../../cache/index.js';
+import type { Connection, ConnectionCache } from '../../cache/index.js';
 import {
   ALL_EXTENSIONS,
   buildSocketRequest,
@@ -13,35 +13,17 @@ import { type Logger, TroubleLog } from '../../log/index.js';
 import type { WatchMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon, WatchBatch, Watcher, WatcherOptions } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
+import type { ConnectionReads, ReadPlace } from '../index.js';
+import { CacheReads } from './read-intake.js';
 import { WatchedConnection } from './watched-connection.js';
-
-/** Receiver of the reads of one network namespace: its cache. */
-export interface ReadIntake {
-  /** Network namespace; absent: the collector's own. */
-  readonly netns?: Netns;
-  /** Begins to hold back what scans say of a connection. */
-  watch(watched: WatchedConnection): void;
-  /** Takes a read that differs from the one before. Returns whether it gave a record. */
-  takeRead(watched: WatchedConnection, read: ReadMessage): boolean;
-}
-
-/** Message of a read of a watched connection. */
-export interface ReadMessage {
-  /** Bytes of many messages; valid during the call. */
-  readonly data: Uint8Array;
-  readonly offset: number;
-  readonly length: number;
-  /** Time of receipt, nanoseconds since 1970. */
-  readonly timeNs: bigint;
-  /** Time of the read before; 0 without one. */
-  readonly previousNs: bigint;
-}
 
 /** Options of {@link WatchReads}. */
 export interface WatchReadsOptions {
   readonly createWatcher: (options: WatcherOptions, onBatch: (batch: WatchBatch) => void) => Watcher;
   readonly metrics: WatchMetrics;
   readonly log: Logger;
+  /** Called before the reads of a connection begin. */
+  readonly onBegun?: () => void;
   /** Called after each batch: records have come. */
   readonly onBatch?: () => void;
 }
@@ -51,7 +33,7 @@ interface Watch {
   readonly number: number;
   readonly intervalNs: number;
   readonly watched: WatchedConnection;
-  readonly intake: ReadIntake;
+  readonly intake: CacheReads;
 }
 
 /** Longest time that a record waits for others: too short for people, and a tenth of the wakes at 1 ms. */
@@ -74,9 +56,9 @@ export function watcherCreator(netlink: Pick<NetlinkAddon, 'Watcher'>): WatchRea
 
 /**
  * Reads of watched connections, each at its interval, on one thread that starts with the first watch. One object serves
- * all collectors. As an observer of their caches it ends the reads of connections that end.
+ * all collectors.
  */
-export class WatchReads implements ConnectionObserver {
+export class WatchReads implements ConnectionReads {
   readonly #options: WatchReadsOptions;
   readonly #trouble: TroubleLog;
   #watcher: Watcher | undefined;
@@ -84,6 +66,7 @@ export class WatchReads implements ConnectionObserver {
   readonly #byNumber = new Map<number, Watch>();
   /** Sources of the thread by network namespace. */
   readonly #sources = new Map<Netns | undefined, number>();
+  readonly #places = new Map<ConnectionCache, CacheReads>();
   #closed: Promise<void> | undefined;
 
   constructor(options: WatchReadsOptions) {
@@ -96,14 +79,23 @@ export class WatchReads implements ConnectionObserver {
     return this.#watches.size;
   }
 
-  /**
-   * Begins to read a connection, or changes the interval.
-   * @param namespace open file of the network namespace; absent: the collector's own
-   * @throws an Error with code `ERR_THREAD`, `ERR_SOCKET` or `ERR_NAMESPACE` of the addon
-   */
-  watch(connection: Connection, intervalNs: number, intake: ReadIntake, namespace?: number): void {
+  of(place: ReadPlace): CacheReads {
+    const known = this.#places.get(place.cache);
+    if (known !== undefined) return known;
+    const reads = new CacheReads(place, {
+      flush: () => this.flush(),
+      closed: (connection) => this.#ended(connection),
+    });
+    this.#places.set(place.cache, reads);
+    return reads;
+  }
+
+  watch(connection: Connection, intervalNs: number, cache: ConnectionCache, namespace?: number): void {
+    const intake = this.#places.get(cache);
+    if (intake === undefined) throw new TypeError('the connection is of no known place');
     const before = this.#watches.get(connection);
     if (before?.intervalNs === intervalNs || this.#closed !== undefined) return;
+    if (before === undefined) this.#options.onBegun?.();
     this.#watcher ??= this.#options.createWatcher(WATCHER_OPTIONS, (batch) => this.#take(batch));
     const source = this.#sourceOf(this.#watcher, intake, namespace);
     const request = buildSocketRequest(connection.last.rawIdm ?? new Uint8Array(), ALL_EXTENSIONS);
@@ -136,7 +128,7 @@ export class WatchReads implements ConnectionObserver {
     if (this.#watches.size > 0) this.#watcher?.flush();
   }
 
-  closed(connection: Connection): void {
+  #ended(connection: Connection): void {
     const watch = this.#watches.get(connection);
     if (watch === undefined) return;
     watch.watched.isWatched = false;
@@ -147,6 +139,7 @@ export class WatchReads implements ConnectionObserver {
 
   /** Forgets a network namespace, whose connections have ended. */
   left(netns: Netns): void {
+    for (const [cache, place] of this.#places) if (place.netns === netns) this.#places.delete(cache);
     const source = this.#sources.get(netns);
     if (source === undefined) return;
     this.#sources.delete(netns);
@@ -164,7 +157,7 @@ export class WatchReads implements ConnectionObserver {
     this.#watcher?.remove(number);
   }
 
-  #sourceOf(watcher: Watcher, { netns }: ReadIntake, namespace: number | undefined): number {
+  #sourceOf(watcher: Watcher, { netns }: CacheReads, namespace: number | undefined): number {
     const known = this.#sources.get(netns);
     if (known !== undefined) return known;
     const source = watcher.addSource(namespace === undefined ? {} : { namespace });

@@ -10,13 +10,13 @@ export class WatchedSet {
     return this.#connections.size;
   }
 
-  add(watched: WatchedConnection): void {
-    this.#connections.set(cookieKeyOf(watched.connection.cookie), watched);
+  /** Iterates over the connections. */
+  [Symbol.iterator](): IterableIterator<WatchedConnection> {
+    return this.#connections.values();
   }
 
-  /** Forgets a connection, which has ended. */
-  delete({ connection }: WatchedConnection): void {
-    this.#connections.delete(cookieKeyOf(connection.cookie));
+  add(watched: WatchedConnection): void {
+    this.#connections.set(cookieKeyOf(watched.connection.cookie), watched);
   }
 
   get(cookie: CookieKey): WatchedConnection | undefined {

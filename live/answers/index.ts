@@ -24,3 +24,9 @@ export { compareValues, parseSortBy, type SortKey, type SortValue } from './sort
 export { StoreAnswers, type StoreAnswersOptions } from './store-answers.js';
 export type { ViewMessage } from './subscription.js';
 export type { ViewRequest } from './view-request.js';
+export {
+  type WatchAnswering,
+  WatchError,
+  type WatchErrorCode,
+  type WatchRequest,
+} from './watch-answering.js';

@@ -1,11 +1,17 @@
 import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
-import type { AlertAnswering, Answering, FlowAnswering, HttpAnswering, NetworkAnswering } from '../answers/index.js';
+import type {
+  AlertAnswering,
+  Answering,
+  FlowAnswering,
+  HttpAnswering,
+  NetworkAnswering,
+  WatchAnswering,
+} from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionRecorder, RecorderMemory } from '../recorder/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
-import type { WatchManager } from '../watches/index.js';
 import type { RecordingJson, ServiceAction, ServiceCommandJson, ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
@@ -50,7 +56,7 @@ export interface ApiContext {
   /** Watched services; absent without `-services`. */
   readonly services: ServicesAnswering | undefined;
   /** Watches; absent for archives. */
-  readonly watches: WatchManager | undefined;
+  readonly watches: WatchAnswering | undefined;
   /** Alerts; absent without `-alerts`. */
   readonly alerts: AlertAnswering | undefined;
   readonly exchanges: HttpAnswering;

@@ -11,6 +11,7 @@ import {
   NoFlowAnswers,
   NoHttpAnswers,
   NoNetworkAnswers,
+  type WatchAnswering,
 } from '../answers/index.js';
 import {
   type Deadlines,
@@ -21,7 +22,6 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import type { WatchManager } from '../watches/index.js';
 import {
   type ApiRoute,
   createBounds,
@@ -64,7 +64,7 @@ export interface LiveServerOptions {
   /** Watched services; absent without. */
   readonly services?: ServicesAnswering;
   /** Watches; absent for archives. */
-  readonly watches?: WatchManager;
+  readonly watches?: WatchAnswering;
   /** Alerts; absent without. */
   readonly alerts?: AlertAnswering;
   /** HTTP exchanges; absent if they are not read. */

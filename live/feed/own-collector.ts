@@ -4,7 +4,6 @@ import {
   type DestroyEventsMode,
   FOREIGN_MAX_RECENTLY_CLOSED,
   type NamespacesOptions,
-  type WatchReads,
 } from '../../collector/index.js';
 import { compileFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
@@ -31,8 +30,6 @@ export interface OwnCollectorOptions {
   readonly observers: readonly ConnectionObserver[];
   readonly slots: StateSlots;
   readonly watched: WatchedNamespaces;
-  /** Reads of watched connections; absent: none can be watched. */
-  readonly reads?: WatchReads;
   /** Other network namespaces; absent: only the own one. */
   readonly namespaces?: OtherNamespaces;
   readonly log: Logger;
@@ -57,7 +54,6 @@ export function createOwnCollector(options: OwnCollectorOptions): Collector {
     cache: new ConnectionCache({ uuidPrefix, ...common }),
     ...(namespaces === undefined ? {} : { namespaces: otherCaches(namespaces, common, metrics) }),
     traffic: watched,
-    ...(options.reads === undefined ? {} : { reads: options.reads }),
     metrics,
     log: namespaces === undefined ? log : withoutNotes(log),
     createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),

@@ -1,11 +1,17 @@
 import { type Connection, type ConnectionObserver, Exclusions, type StateSlots } from '../../cache/index.js';
-import type { Collector, DestroyEventsMode, WatchReads } from '../../collector/index.js';
+import type { Collector, DestroyEventsMode } from '../../collector/index.js';
 import type { FilterRule } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
-import type { LiveMetrics, WatchMetrics } from '../../metrics/index.js';
+import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { type AlertAnswering, type FlowAnswering, type HttpAnswering, StoreAnswers } from '../answers/index.js';
+import {
+  type AlertAnswering,
+  type FlowAnswering,
+  type HttpAnswering,
+  StoreAnswers,
+  type WatchAnswering,
+} from '../answers/index.js';
 import {
   createLiveServer,
   type LiveListener,
@@ -23,7 +29,6 @@ import {
 } from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
-import { WatchManager, WatchTargets } from '../watches/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
 export interface LiveSettings {
@@ -84,15 +89,11 @@ export interface LiveServiceOptions {
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
-  /** Watches: expressions to begin with, and bounds. */
-  readonly watch: {
-    readonly filters: readonly string[];
-    readonly intervalMs: number;
-    readonly maxConnections: number;
-    readonly metrics: WatchMetrics;
-  };
-  /** Reads of watched connections, and the collector that records them. */
-  readonly watching: { readonly reads: WatchReads; readonly collector: () => Collector };
+  /**
+   * Returns the watches of the store's connections; absent if none can be watched.
+   * @param loopback collector of connections over loopback; undefined if they are not shown
+   */
+  readonly createWatches?: (store: LiveStore, loopback: Collector | undefined) => WatchAnswering;
   /** Absolute path of the archives; absent if none are written. */
   readonly archives?: string;
   /** Absolute path of the folder of the page. */
@@ -118,9 +119,6 @@ export class LiveService {
   readonly store: LiveStore;
   /** Observers of the daemon's caches, in the order of their calls. */
   readonly observers: readonly ConnectionObserver[];
-  /** Watches of connections. */
-  readonly watches: WatchManager;
-  readonly #watch: LiveServiceOptions['watch'];
   readonly #feed: StoreFeed;
   readonly #server: LiveServer;
   readonly #loopback: Collector | undefined;
@@ -129,8 +127,6 @@ export class LiveService {
   constructor(options: LiveServiceOptions) {
     const { settings, slots, metrics, log, netlink, owners, flowReader, shownIdm } = options;
     const watched = new WatchedNamespaces();
-    const { reads, collector } = options.watching;
-    this.#watch = options.replay === undefined ? options.watch : { ...options.watch, filters: [] };
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
       slots,
@@ -154,33 +150,18 @@ export class LiveService {
       const meter = this.#feed.limitsFor(isWatched);
       this.#loopbackMeter = meter;
       this.#loopback = createOwnCollector({
-        ...{ netlink, slots, watched, log, reads },
+        ...{ netlink, slots, watched, log },
         uuidPrefix: options.uuidPrefix,
         intervalNs: LOOPBACK_INTERVAL_NS,
         cpuBudget: LOOPBACK_SHARE,
         destroyEvents: options.destroyEvents === 'off' ? 'off' : 'auto',
         exclusions: new Exclusions({ ...options.exclusions, local: 'loopback' }),
-        observers: [meter, this.store.observerFor(isWatched), reads],
+        observers: [meter, this.store.observerFor(isWatched)],
         ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
       });
     }
-    const loopback = this.#loopback;
-    this.watches = new WatchManager({
-      store: this.store,
-      targets: new WatchTargets({
-        collectors: () => [collector(), ...(loopback === undefined ? [] : [loopback])],
-        reads,
-        ...(options.netnsInode === undefined ? {} : { ownInode: options.netnsInode }),
-      }),
-      maxConnections: options.watch.maxConnections,
-      metrics: options.watch.metrics,
-      log,
-      elapsedMs: () => performance.now(),
-      nowMs: () => Date.now(),
-    });
     this.#server = createLiveServer({
-      // A replay has no kernel to ask.
-      ...(options.replay === undefined ? { watches: this.watches } : {}),
+      ...(options.createWatches === undefined ? {} : { watches: options.createWatches(this.store, this.#loopback) }),
       answering: new StoreAnswers(this.store, {
         elapsedMs: () => performance.now(),
         onFault: reportFault,
@@ -228,9 +209,6 @@ export class LiveService {
     this.#loopback?.start();
     this.#loopbackMeter?.start();
     this.#feed.start();
-    for (const filter of this.#watch.filters) {
-      this.watches.start({ connections: { filter }, intervalMs: this.#watch.intervalMs });
-    }
     return started;
   }
 
@@ -239,7 +217,6 @@ export class LiveService {
    * ends its connections, so that no client takes that for their end.
    */
   stopping(): void {
-    this.watches.close();
     this.#server.stop();
   }
 

@@ -1,12 +1,11 @@
 import { compileExpression } from '../../expression/index.js';
-import type { Logger } from '../../log/index.js';
+import { type Logger, TroubleLog } from '../../log/index.js';
 import type { WatchMetrics } from '../../metrics/index.js';
-import { inSlices, type SlicedWork } from '../answers/index.js';
+import { inSlices, type SlicedWork, WatchError, type WatchRequest } from '../answers/index.js';
 import { type LiveStore, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
 import type { WatchJson } from '../wire/index.js';
 import { Watch, type WatchChoice } from './watch.js';
 import type { WatchTargets } from './watch-targets.js';
-import { type StartedWatch, WatchError, type Watching, type WatchRequest } from './watching.js';
 
 /** Options of {@link WatchManager}. */
 export interface WatchManagerOptions {
@@ -45,17 +44,20 @@ interface WatchedRow {
  * Watches: which connections are read, how often and for how long. Once a second expressions choose again, so that new
  * connections join; if more match than may be watched, those join that move the most.
  */
-export class WatchManager implements Watching {
+export class WatchManager {
   readonly #options: WatchManagerOptions;
   readonly #watches = new Map<number, Watch>();
   readonly #rows = new Map<StoreRow, WatchedRow>();
   #last = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
+  readonly #trouble: TroubleLog;
   #isSearching = false;
+  #isClosed = false;
 
   constructor(options: WatchManagerOptions) {
     this.#options = options;
+    this.#trouble = new TroubleLog(options.log);
   }
 
   /** Connections that are watched at a time, at most. */
@@ -68,9 +70,14 @@ export class WatchManager implements Watching {
     return this.#rows.size;
   }
 
-  start({ connections, intervalMs, forSec }: WatchRequest): StartedWatch {
+  /**
+   * Begins a watch.
+   * @throws WatchError; ExpressionError for a wrong filter
+   */
+  start({ connections, intervalMs, forSec }: WatchRequest): WatchJson {
     checkInteger('intervalMs', intervalMs, WATCH_BOUNDS.minIntervalMs, WATCH_BOUNDS.maxIntervalMs);
     if (forSec !== undefined) checkInteger('forSec', forSec, 1, WATCH_BOUNDS.maxForSec);
+    if (this.#isClosed) throw new WatchError('ERR_WATCH_THREAD', 'the collector stops');
     if (this.#watches.size >= MAX_WATCHES) {
       throw new WatchError('ERR_WATCHES_FULL', `there are ${MAX_WATCHES} watches already: end one of them`);
     }
@@ -99,9 +106,10 @@ export class WatchManager implements Watching {
       left: watch.left,
     });
     this.#run();
-    return { watch: watch.number, connections: watch.json().connections, left: watch.left };
+    return watch.json();
   }
 
+  /** Ends a watch. Returns false for an unknown number. */
   stop(number: number): boolean {
     const watch = this.#watches.get(number);
     if (watch === undefined) return false;
@@ -109,18 +117,14 @@ export class WatchManager implements Watching {
     return true;
   }
 
-  /** Returns a watch; undefined for an unknown number. */
-  watch(number: number): WatchJson | undefined {
-    return this.#watches.get(number)?.json();
-  }
-
   /** Returns all watches, oldest first. */
   list(): readonly WatchJson[] {
     return Array.from(this.#watches.values(), (watch) => watch.json());
   }
 
-  /** Ends all watches. */
+  /** Ends all watches, for good. */
   close(): void {
+    this.#isClosed = true;
     for (const watch of [...this.#watches.values()]) this.#end(watch, 'shutdown');
     this.#stopListening?.();
     this.#stopListening = undefined;
@@ -270,8 +274,9 @@ export class WatchManager implements Watching {
         if (watch.choice.kind === 'keys' && watch.rows.size === 0 && watch.left === 0) this.#end(watch, 'closed');
       }
       this.#options.metrics.left.set([...this.#watches.values()].reduce((sum, { left }) => sum + left, 0));
+      this.#trouble.succeeded('connections to watch can be chosen again');
     } catch (error) {
-      this.#options.log.error('connections to watch could not be chosen', { error: String(error) });
+      this.#trouble.failed('connections to watch cannot be chosen', { error: String(error) });
     } finally {
       this.#isSearching = false;
     }

@@ -1,11 +1,11 @@
 import type { Connection } from '../../cache/index.js';
-import type { Collector, WatchReads } from '../../collector/index.js';
+import type { Collector, ConnectionReads } from '../../collector/index.js';
 import type { StoreRow } from '../store/index.js';
 
 /** Collectors whose connections can be watched, and the reads that they share. */
 export interface WatchTargetsOptions {
   readonly collectors: () => readonly Pick<Collector, 'connectionOf' | 'watch'>[];
-  readonly reads: Pick<WatchReads, 'unwatch'>;
+  readonly reads: ConnectionReads & { unwatch(connection: Connection): void };
   /** Inode of the own network namespace; absent if unknown. */
   readonly ownInode?: number;
 }
@@ -36,7 +36,7 @@ export class WatchTargets {
     const collector = this.#options
       .collectors()
       .find((each) => each.connectionOf(connection.cookie, inode) === connection);
-    collector?.watch(connection, intervalMs * NS_PER_MS);
+    collector?.watch(this.#options.reads, connection, intervalMs * NS_PER_MS);
   }
 
   /** Ends the reads of a connection. */

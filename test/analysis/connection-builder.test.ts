@@ -63,6 +63,17 @@ describe('ConnectionBuilder', () => {
     expect(add(builder, ...moments).finish(IDENTITY)).toMatchObject(older);
   });
 
+  it('does not take a rest between two snapshots for the time between two scans', () => {
+    const born = { lastDataSentMs: 1_000, lastDataRecvMs: 999, bytesSent: 100 };
+    for (const later of [[], [{ bytesSent: 300 }], [{ timeUs: START + 3_600_000_000, bytesSent: 300 }]]) {
+      expect(add(new ConnectionBuilder(), born, ...later).finish(IDENTITY)).toMatchObject({
+        olderByUs: 1_000_000,
+        recorded: { bytesSent: later.length === 0 ? 0 : 200 },
+      });
+    }
+    expect(add(new ConnectionBuilder(), { ...born, lastDataSentMs: 999 }).finish(IDENTITY).olderByUs).toBeNull();
+  });
+
   it('takes limited time and exchanges apart from snapshots', () => {
     const builder = new ConnectionBuilder();
     const paced = observation({ pacingRateBytesPerSec: 1000, maxPacingRateBytesPerSec: 1000 });

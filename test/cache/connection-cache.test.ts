@@ -45,6 +45,18 @@ const bytes = (text: string): Uint8Array => parseAddress(text)?.bytes ?? new Uin
 const info = (set: Record<number, number> = {}) => [{ type: 2, payload: tcpInfo(280, set) }];
 
 describe('ConnectionCache', () => {
+  it('calls other observers from the moment on that they are set', () => {
+    const { recorder, cache, update } = setUp();
+    const other = new Recorder();
+    update({ attributes: info() });
+    cache.setObservers([other]);
+    update({ attributes: info({ 100: 1 }) }, '2026-11-20T00:00:03Z');
+    cache.setObservers([recorder]);
+    cache.end(0x1234n, { timestamp: '2026-11-20T00:00:04Z', cause: 'vanished' });
+    expect(other.told).toEqual(['changed h_0000000000001234 2026-11-20T00:00:03Z 6']);
+    expect(recorder.told).toEqual(['opened h_0000000000001234', 'closed h_0000000000001234 2026-11-20T00:00:04Z']);
+  });
+
   it('publishes opening, changes and end, and nothing for an equal record', () => {
     const { recorder, cache, update } = setUp();
     expect(update({ attributes: info() })).toBe(ChangeReason.PreviousWasNil);

@@ -17,6 +17,26 @@ function loadedBy(path: string, found = new Set<string>()): ReadonlySet<string> 
   return found;
 }
 
+/** Returns the files that a module of the project loads, as paths in it. */
+const filesOf = (module: string): readonly string[] =>
+  [...loadedBy(join(ROOT, module))].map((path) => relative(ROOT, path));
+
+describe('the collector', () => {
+  const WATCHES = /^(collector|live)\/watches\//;
+
+  it('loads nothing of watches before the first one, with an API or without', () => {
+    for (const module of ['cmd/tcp-info/program.ts', 'live/service/index.ts', 'live/feed/index.ts']) {
+      expect(filesOf(module).filter((path) => WATCHES.test(path))).toEqual([]);
+    }
+    expect(filesOf('cmd/tcp-info/program.ts')).toContain('daemon/watches.ts');
+  });
+
+  it('loads no store without what asks for one', () => {
+    const off = /^(live\/(store|feed|service|api|alerts|recorder)|collector\/recording)\//;
+    expect(filesOf('cmd/tcp-info/program.ts').filter((path) => off.test(path))).toEqual([]);
+  });
+});
+
 describe('the collector without -http.ports', () => {
   it('loads nothing of what reads HTTP', () => {
     const files = [...loadedBy(join(ROOT, 'cmd/tcp-info/program.ts'))].map((path) => relative(ROOT, path));

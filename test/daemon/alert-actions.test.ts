@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { alertActions } from '../../daemon/alert-actions.js';
 import type { ActionCause } from '../../live/alerts/index.js';
+import { WatchError, type WatchRequest } from '../../live/answers/index.js';
 import type { RecordOutcome, RecordRequest } from '../../live/recorder/index.js';
 import type { StoreRow } from '../../live/store/index.js';
-import { WatchError, type WatchRequest } from '../../live/watches/index.js';
 
 const rows = ['a', 'b'].map((uuid) => ({ key: `${uuid}@1`, identity: { uuid } })) as unknown as readonly StoreRow[];
 const cause: ActionCause = { rule: 'lossy', expression: 'retrans > 5%', value: 0.08, rows };
@@ -20,17 +20,21 @@ function setUp(outcomes: RecordOutcome[], starts: (() => number)[]) {
         return outcome;
       },
     },
-    watching: () => ({
-      start: (request) => {
+    watches: {
+      begin: async (request) => {
         seen.watched.push(request);
-        return { watch: starts.shift()?.() ?? 0, connections: [], left: 0 };
+        const watch = starts.shift()?.() ?? 0;
+        return { watch, filter: null, intervalMs: 2, startTime: '', until: null, connections: [], left: 0 };
       },
       stop: (watch) => seen.stopped.push(watch) > 0,
-    }),
+    },
     log: { warn: (message, fields) => void warnings.push([message, fields]) },
   });
   return { actions, seen, warnings };
 }
+
+/** Waits until a watch has begun, or is refused. */
+const begun = () => new Promise(setImmediate);
 
 const STARTED = { kind: 'started', name: 'r' } as unknown as RecordOutcome;
 const refusedAs = (reason: 'busy' | 'repeated'): RecordOutcome => ({
@@ -68,21 +72,26 @@ describe('actions of alerts', () => {
     );
   });
 
-  it('watch the rows until the alert is over', () => {
-    const { actions, seen } = setUp([], [() => 7]);
+  it('watch the rows until the alert is over, even if that is before the watch has begun', async () => {
+    const { actions, seen } = setUp([], [() => 7, () => 8]);
     const end = actions.watch?.(cause, 2);
     expect(seen.watched).toEqual([{ connections: { keys: ['a@1', 'b@1'] }, intervalMs: 2 }]);
+    await begun();
     expect(seen.stopped).toEqual([]);
     end?.();
     expect(seen.stopped).toEqual([7]);
+    actions.watch?.(cause, 2)();
+    await begun();
+    expect(seen.stopped).toEqual([7, 8]);
   });
 
-  it('tell once that a watch is refused', () => {
+  it('tell once that a watch is refused', async () => {
     const full = (): never => {
       throw new WatchError('ERR_WATCHES_FULL', '64 connections are watched already');
     };
     const { actions, seen, warnings } = setUp([], [full, full]);
     for (let i = 0; i < 2; i++) actions.watch?.(cause, 2)();
+    await begun();
     expect(warnings).toEqual([
       ['an alert could not watch', { alert: 'lossy', reason: '64 connections are watched already' }],
     ]);

@@ -36,7 +36,7 @@ describe.skipIf(!haveLab('older connections'))('a connection older than its reco
     await lab.acknowledged();
     await until('the connection to grow old', () => {
       const [, ms = '0'] = /lastsnd:(\d+)/.exec(lab.near.run('ss', '-Htin', 'dport', '=', `:${port}`)) ?? [];
-      return Number(ms) >= 300;
+      return Number(ms) >= 1000;
     });
 
     const daemon = await lab.startDaemon();
@@ -60,7 +60,7 @@ describe.skipIf(!haveLab('older connections'))('a connection older than its reco
     const { recorded, sinceBirth } = shown.totals;
     expect(once(recorded)).toBe(RECORDED);
     expect(once(sinceBirth)).toBe(BEFORE + RECORDED);
-    expect(shown.connection.olderByUs).toBeGreaterThanOrEqual(300_000);
+    expect(shown.connection.olderByUs).toBeGreaterThanOrEqual(1_000_000);
     expect(recorded.durationUs).toBe(shown.connection.durationUs);
     expect(sinceBirth.atLeastUs).toBe(shown.connection.olderByUs + recorded.durationUs);
     expect(await tcpInfo('show', uuid, daemon.output)).toMatch(

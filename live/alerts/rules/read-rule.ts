@@ -11,7 +11,7 @@ import {
 } from '../../../expression/index.js';
 import type { HttpRates } from '../../answers/index.js';
 import { type GroupField, parseGroupFields, RequestError } from '../../answers/index.js';
-import { ROW_VOCABULARY, type StoreRow } from '../../store/index.js';
+import { isOwner, ROW_VOCABULARY, type StoreRow } from '../../store/index.js';
 import { HTTP_VOCABULARY, httpFields } from './http-subject.js';
 import { type JsonNode, positionInString } from './json-tree.js';
 import { type DurationRange, MemberReader } from './member-readers.js';
@@ -27,7 +27,7 @@ import {
   type RecordSpan,
   SEVERITIES,
 } from './rule.js';
-import { isOwner, isVolatile } from './volatile.js';
+import { isVolatile } from './volatile.js';
 
 /** Members of a rule. */
 const MEMBERS = [

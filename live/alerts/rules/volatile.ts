@@ -3,8 +3,6 @@ import type { StoreRow } from '../../store/index.js';
 
 /** Parts of a row that become known without a record: their owners are looked for meanwhile. */
 const PARTS: readonly string[] = ['process', 'cgroup', 'nat'];
-/** Parts that are the owner of a socket. */
-const OWNERS: readonly string[] = ['process', 'cgroup'];
 /** Values that grow with time, or become known without a record. */
 const NAMES: readonly string[] = ['ageUs', 'processUnknown', 'alerts', 'limitedUs', 'new', 'unknown-process', 'firing'];
 
@@ -12,15 +10,6 @@ const NAMES: readonly string[] = ['ageUs', 'processUnknown', 'alerts', 'limitedU
 export function isVolatile(field: UsedField<StoreRow>): boolean {
   if (NAMES.includes(field.name)) return true;
   return 'part' in field && (PARTS.includes(field.part) || isSummed(field));
-}
-
-/** Returns whether a value of a connection is one of its process or cgroup. */
-export function isOwner(field: UsedField<StoreRow>): boolean {
-  return (
-    field.name === 'processUnknown' ||
-    field.name === 'unknown-process' ||
-    ('part' in field && OWNERS.includes(field.part))
-  );
 }
 
 /** Time of the last record on counts for what limited a connection, and only its summary knows. */

@@ -1,5 +1,5 @@
+import { type WatchAnswering, WatchError, type WatchErrorCode } from '../../answers/index.js';
 import type { Reply } from '../../http/index.js';
-import { WatchError, type WatchErrorCode, type WatchManager } from '../../watches/index.js';
 import type { WatchesJson } from '../../wire/index.js';
 import { bodyError, bodyObject } from '../body.js';
 import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
@@ -50,7 +50,7 @@ export const WATCH_ROUTES: readonly ApiRoute[] = [
 ];
 
 /** @throws ProblemError for archives */
-function watchesOf({ watches }: ApiContext): WatchManager {
+function watchesOf({ watches }: ApiContext): WatchAnswering {
   if (watches !== undefined) return watches;
   throw new ProblemError(
     NOT_FOUND,
@@ -59,7 +59,7 @@ function watchesOf({ watches }: ApiContext): WatchManager {
   );
 }
 
-function watchesJson(watches: WatchManager): WatchesJson {
+function watchesJson(watches: WatchAnswering): WatchesJson {
   const { connections, maxConnections } = watches;
   return { time: new Date().toISOString(), reading: connections, maxConnections, watches: watches.list() };
 }
@@ -76,10 +76,7 @@ async function begin({ exchange, parameters }: ApiRequest, context: ApiContext):
       ? { keys: [(await findRow({ exchange, parameters, id: id ?? '' }, context)).key] }
       : { filter };
   try {
-    const { watch } = watches.start({ connections, intervalMs, forSec });
-    const json = watches.watch(watch);
-    if (json === undefined) throw new RangeError(`watch ${watch} ended at once`);
-    return jsonAnswer(json, 201);
+    return jsonAnswer(await watches.begin({ connections, intervalMs, forSec }), 201);
   } catch (error) {
     throw error instanceof WatchError ? problemOf(error) : error;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../cache/index.js';
-import { type WatchError, WatchManager } from '../../../live/watches/index.js';
+import type { WatchError } from '../../../live/answers/index.js';
+import { WatchManager } from '../../../live/watches/index.js';
 import { createLogger } from '../../../log/index.js';
 import { Scene, START_MS } from '../store/scene.js';
 
@@ -66,7 +67,7 @@ describe('the manager of watches', () => {
     const { manager, scene, read } = watched;
     watched.seen([1n, 0], [2n, 0]);
     const begun = manager.start({ connections: { filter: 'sport 2 or sport 3' }, intervalMs: 5, forSec: 60 });
-    expect(begun).toEqual({ watch: 1, connections: ['h_0000000000000002'], left: 0 });
+    expect(begun).toMatchObject({ watch: 1, connections: ['h_0000000000000002'], left: 0 });
     expect([...read]).toEqual([[2n, 5]]);
     watched.seen([3n, 0]);
     await watched.second();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChangeReason, type Connection } from '../../cache/index.js';
-import { BeatThinner } from '../../saver/index.js';
+import { ChangeReason, type Connection } from '../../../cache/index.js';
+import { BeatThinner } from '../../../collector/watches/index.js';
 
 const BEAT_NS = 10e6;
 

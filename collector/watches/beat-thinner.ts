@@ -1,4 +1,4 @@
-import type { ChangeReason, Connection, ConnectionObserver } from '../cache/index.js';
+import type { ChangeReason, Connection, ConnectionObserver } from '../../cache/index.js';
 
 /** Observer of archives: what {@link BeatThinner} calls. */
 export type ArchivingObserver = Required<Pick<ConnectionObserver, 'opened' | 'changed' | 'closed'>>;
@@ -27,14 +27,18 @@ export class BeatThinner implements ArchivingObserver {
     this.#beatNs = beatNs;
   }
 
+  /** True while no record waits for the end of its beat. */
+  get isIdle(): boolean {
+    return this.#waiting === 0;
+  }
+
   opened(connection: Connection): void {
     this.#archive.opened(connection);
   }
 
   changed(connection: Connection, reason: ChangeReason): void {
     const { isWatched, readNs = 0 } = connection.provenance;
-    // Without a watch nothing is looked up: this is called for each record of each connection.
-    const known = this.#thinned.size === 0 ? undefined : this.#thinned.get(connection);
+    const known = this.#thinned.get(connection);
     if (isWatched !== true) {
       if (known !== undefined) this.#passed(known);
       this.#archive.changed(connection, reason);

@@ -1,3 +1,5 @@
+import type { WatchJson } from '../wire/index.js';
+
 /** Request for a watch: connections are read exactly, each at an interval, beside the scans. */
 export interface WatchRequest {
   /** Keys of rows of the store, or an expression that chooses open ones, also later ones. */
@@ -6,16 +8,6 @@ export interface WatchRequest {
   readonly intervalMs: number;
   /** Time after which the watch ends, 1 to 3600 seconds; absent: with the collector, or with the last of `keys`. */
   readonly forSec?: number;
-}
-
-/** Watch that was begun. */
-export interface StartedWatch {
-  /** Number of the watch, from 1 on; none is used twice. */
-  readonly watch: number;
-  /** UUIDs of the connections that it reads by now. */
-  readonly connections: readonly string[];
-  /** Further connections that it would read if fewer were watched. */
-  readonly left: number;
 }
 
 /** Codes of {@link WatchError}: nothing to watch, a wrong value, too many watches or connections, or the system refuses. */
@@ -35,12 +27,18 @@ export class WatchError extends Error {
 }
 
 /** Watches, for those that begin and end them: the API, and alerts. */
-export interface Watching {
+export interface WatchAnswering {
+  /** Connections that are watched at a time, at most. */
+  readonly maxConnections: number;
+  /** Number of watched connections. */
+  readonly connections: number;
   /**
    * Begins a watch.
    * @throws WatchError; ExpressionError for a wrong filter
    */
-  start(request: WatchRequest): StartedWatch;
+  begin(request: WatchRequest): Promise<WatchJson>;
   /** Ends a watch. Returns false for an unknown number. */
   stop(watch: number): boolean;
+  /** Returns all watches, oldest first. */
+  list(): readonly WatchJson[];
 }
