@@ -1,6 +1,5 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { formatQuantity, ownLetters, printable } from '../chart/index.js';
-import { endpoints } from '../index.js';
 import { type Look, processText, rateText, wrapText } from '../rows/index.js';
 import { connectionAnswer } from '../verdict/index.js';
 import { axisLine, chartBlock, chartHeight, chartWidth, LABEL, last, limitLanes, mark, most } from './chart-block.js';
@@ -9,6 +8,7 @@ import { exchangeLines } from './http-screen.js';
 import { type Line, line, lineWidth, span } from './line.js';
 import type { Detail } from './model.js';
 import { pairLines } from './pair-screen.js';
+import { rowEnds } from './row-ends.js';
 import type { TimelineJson } from './source.js';
 import type { TextChart } from './text-chart.js';
 import { timelineSeries } from './timeline-series.js';
@@ -36,20 +36,11 @@ export function detailLines(detail: Detail, columns: number, rows: number, look:
 }
 
 function header(row: RowJson, columns: number, look: Look): Line[] {
-  const { connection, uuid } = row;
-  const ends = endpoints(
-    {
-      localAddress: connection?.localAddress ?? null,
-      localPort: connection?.localPort ?? null,
-      remoteAddress: connection?.remoteAddress ?? null,
-      remotePort: connection?.remotePort ?? null,
-    },
-    look.unicode ? '→' : '->',
-  );
+  const { uuid } = row;
   const apart = ownLetters(' · ', look);
   const first: Line = [
     span(processText(row, look, LABEL * 3), 'heading'),
-    span(`${apart}${printable(ends, look)}`, 'heading'),
+    span(`${apart}${rowEnds(row, look)}`, 'heading'),
   ];
   if (uuid === undefined) return [first];
   const id = printable(uuid, look);

@@ -1,10 +1,10 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { formatQuantity, ownLetters, printable } from '../chart/index.js';
-import { endpoints } from '../index.js';
 import { type Look, processText, rateText } from '../rows/index.js';
 import { axisLine, chartBlock, chartHeight, chartWidth, LABEL, last, limitLanes, mark, most } from './chart-block.js';
 import { type Line, line, span } from './line.js';
 import type { Detail, OtherEnd } from './model.js';
+import { rowEnds } from './row-ends.js';
 import type { TimelineJson } from './source.js';
 import { type TimelineSeries, type TimelineWindow, timelineSeries } from './timeline-series.js';
 
@@ -44,19 +44,10 @@ export function pairLines(detail: Detail, columns: number, rows: number, look: L
 }
 
 function endLine(name: string, row: RowJson, look: Look): Line {
-  const { connection, uuid } = row;
-  const ends = endpoints(
-    {
-      localAddress: connection?.localAddress ?? null,
-      localPort: connection?.localPort ?? null,
-      remoteAddress: connection?.remoteAddress ?? null,
-      remotePort: connection?.remotePort ?? null,
-    },
-    look.unicode ? '→' : '->',
-  );
+  const { uuid } = row;
   const apart = ownLetters(' · ', look);
   return [
-    span(`${name} ${processText(row, look, LABEL * 3)}${apart}${printable(ends, look)}`, 'heading'),
+    span(`${name} ${processText(row, look, LABEL * 3)}${apart}${rowEnds(row, look)}`, 'heading'),
     span(`${apart}${printable(uuid ?? '', look)}`, 'faint'),
   ];
 }
