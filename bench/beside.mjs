@@ -39,3 +39,11 @@ export async function measureBeside(lab, { flags, offFirst, warmUpMs, measuredMs
 export function percentOf(ms, seconds) {
   return Number((ms / seconds / 10).toFixed(3));
 }
+
+/** Returns the share of scans that began more than 5 ms late, and lost destroy events. */
+export function lateness(lab, of = {}) {
+  const metric = lab.scrape(of);
+  const count = metric('tcpinfo_scan_lateness_seconds_count');
+  const onTime = metric('tcpinfo_scan_lateness_seconds_bucket{le="0.005"}');
+  return { late: Number((1 - onTime / count).toFixed(5)), lost: metric('tcpinfo_destroy_events_lost_total') ?? 0 };
+}

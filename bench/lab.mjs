@@ -198,9 +198,10 @@ export class Lab {
     return await this.#start(namespace, process.execPath, args, { env, meter }).says('first scan');
   }
 
-  /** Reads the metrics of the collector, or of the one aside. Returns a function from sample name to value. */
-  scrape({ aside = false } = {}) {
-    const [command, args] = this.#inside(aside ? this.#aside : this.#near, 'curl', '-s', `http://${METRICS}/metrics`);
+  /** Reads the metrics of the collector, or of the one aside or beside. Returns a function from sample name to value. */
+  scrape({ aside = false, beside = false } = {}) {
+    const url = `http://${beside ? BESIDE : METRICS}/metrics`;
+    const [command, args] = this.#inside(aside ? this.#aside : this.#near, 'curl', '-s', url);
     const page = execFileSync(command, args, { encoding: 'utf8' });
     const lines = page.split('\n');
     const samples = new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)?.[1])]));

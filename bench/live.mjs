@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { measureBeside, percentOf } from './beside.mjs';
+import { lateness, measureBeside, percentOf } from './beside.mjs';
 import { cpuMs } from './cpu-time.mjs';
 import { FAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
@@ -148,14 +148,6 @@ async function sample(lab, { streams = 0, top = false, warmUpMs = WARM_UP_MS }, 
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Returns the share of scans that began more than 5 ms late, and lost destroy events. */
-function lateness(lab) {
-  const metric = lab.scrape();
-  const count = metric('tcpinfo_scan_lateness_seconds_count');
-  const onTime = metric('tcpinfo_scan_lateness_seconds_bucket{le="0.005"}');
-  return { late: Number((1 - onTime / count).toFixed(5)), lost: metric('tcpinfo_destroy_events_lost_total') ?? 0 };
 }
 
 const VARIANTS = [

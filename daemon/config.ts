@@ -6,6 +6,7 @@ import type { PortGroup } from '../live/network/index.js';
 import type { RecorderSettings } from '../live/recorder/index.js';
 import type { LiveSettings } from '../live/service/index.js';
 import type { EnforceMode } from '../live/services/index.js';
+import type { StreamSettings } from '../live/stream/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 
@@ -159,6 +160,8 @@ export interface Config {
   readonly alerts?: AlertsConfig;
   /** HTTP that is read from packets; absent: none. */
   readonly http?: HttpConfig;
+  /** Stream of rows for a fleet; absent: none. */
+  readonly stream?: StreamSettings;
   /** Watches, which only a live API has. */
   readonly watch: WatchSettings;
   /** Recording of netlink batches; absent: none. */

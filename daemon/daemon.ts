@@ -34,6 +34,7 @@ import { createRun, type LoadedRecording, type Replay, type Run } from './record
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
+import { type LoadedStream, streamCreator } from './stream.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 import { WatchedNamespaces } from './watched-namespaces.js';
 import { canWatch, Watches } from './watches.js';
@@ -48,6 +49,7 @@ const WATCH_LATENESS_US = WATCH_LATENESS_NS.map((ns) => ns / 1000);
 export interface DaemonOptions
   extends LoadedConntrack,
     LoadedHttp,
+    LoadedStream,
     LoadedRecorder,
     LoadedAlerts,
     LoadedRecording,
@@ -129,6 +131,7 @@ export class Daemon {
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
+      stream: options.StreamOutput !== undefined,
       recorder: options.recorder !== undefined,
       alerts: options.alerts !== undefined,
       recording: options.recording !== undefined,
@@ -189,6 +192,7 @@ export class Daemon {
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       ...this.#flowsCreator(metrics),
       ...this.#servicesCreator(metrics),
+      ...streamCreator({ ...options, budget, addresses, metrics, compress: this.#compressor.compress }),
       status: this.#status,
       saver: this.#writing.saver,
       collector: () => this.#collector,
@@ -219,7 +223,7 @@ export class Daemon {
    * @throws HttpReadError, NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
-    const { eventServer, live, services } = this.#observers;
+    const { eventServer, live, services, stream } = this.#observers;
     try {
       // First: a missing right, or an address that is taken, is a mistake in the flags, and nothing else may have
       // happened then.
@@ -230,7 +234,7 @@ export class Daemon {
     } catch (error) {
       await Promise.all([
         this.#recorder?.stop(),
-        ...[eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()],
+        ...[eventServer?.close(), live?.close(), services?.stop(), stream?.stop(), this.#metricsServer.close()],
         this.#exchanges?.collector.stop(),
         this.#run.recorder?.close(),
       ]);
@@ -246,6 +250,7 @@ export class Daemon {
     this.#run.player?.enterFirst((netns) => this.#collector.enterRecorded(netns));
     if (config.writesArchives) await makeOutput(config.output, folderMode(config.fileMode));
     await this.#recorder?.start();
+    await this.#observers.stream?.start();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     if (!this.#metricsServer.hasLocalQueue) {
@@ -408,6 +413,7 @@ export class Daemon {
         this.#alerts?.close(),
         this.#processes?.stop(),
         this.#observers.services?.stop(),
+        this.#observers.stream?.stop(),
         this.#writing.retention?.stop(),
         this.#run.recorder?.close(),
       ]);

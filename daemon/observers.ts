@@ -9,6 +9,7 @@ import { EphemeralPorts } from '../live/network/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { WatchedServices } from '../live/services/index.js';
+import type { StreamOutput } from '../live/stream/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -32,6 +33,8 @@ export interface ObserversOptions {
   readonly createFeed?: (parts: LiveParts) => StoreFeed;
   /** Creates the watched services; absent without `-services`. */
   readonly createServices?: (parts: Pick<LiveParts, 'slots' | 'isWatched'>) => WatchedServices;
+  /** Creates the stream of rows; absent without `-stream.output`. */
+  readonly createStream?: (slots: StateSlots) => StreamOutput;
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
   /** Creates the observer for the processes of archives; absent if archives have none. */
@@ -87,6 +90,8 @@ export interface Observers {
   readonly feed?: StoreFeed;
   /** Absent without `-services`. */
   readonly services?: WatchedServices;
+  /** Absent without `-stream.output`. */
+  readonly stream?: StreamOutput;
   /** Absent without `-archive.process`. */
   readonly archiveProcesses?: ArchiveProcesses;
   /** Absent without `-conntrack`. */
@@ -124,6 +129,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(store === undefined ? {} : { onLimitParts: store.limited }),
   });
+  const stream = options.createStream?.(slots);
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: store !== undefined });
   const all = [
     // The others want to know the flow.
@@ -137,6 +143,7 @@ export function createObservers(options: ObserversOptions): Observers {
     options.status,
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
+    ...(stream === undefined ? [] : [stream.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.
     ...(live?.observers ?? feed?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
@@ -148,6 +155,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(live === undefined ? {} : { live }),
     ...(feed === undefined ? {} : { feed }),
     ...(services === undefined ? {} : { services }),
+    ...(stream === undefined ? {} : { stream }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),
   };

@@ -24,6 +24,8 @@ export interface DoctorOptions {
     readonly isGiven: boolean;
   };
   readonly liveTokenFile?: string;
+  /** Folder for the stream of rows; absolute path. */
+  readonly streamOutput?: string;
   /** File of rules of alerts; absolute path. */
   readonly alertsFile?: string;
   /** File of watched services; absolute path. */

@@ -117,4 +117,5 @@ export {
   serviceRtt,
   type WatchedServiceFigures,
 } from './services.js';
+export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
 export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';

@@ -18,6 +18,7 @@ import { createRecordingMetrics, type RecordingMetrics } from './recording.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createServiceMetrics, type ServiceMetrics } from './services.js';
+import { createStreamMetrics, type StreamMetrics } from './stream.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
 import { createWatchMetrics, type WatchMetrics } from './watch.js';
 
@@ -41,6 +42,8 @@ export interface MetricsOptions {
   readonly recorder?: boolean;
   /** Registers the metrics of watched services too (default false). */
   readonly services?: boolean;
+  /** Registers the metrics of the stream of rows too (default false). */
+  readonly stream?: boolean;
   /** Registers the metrics of watches too; the bounds of their lateness, microseconds (default: not). */
   readonly watches?: readonly number[];
   /** Registers the metrics of alerts too (default false). */
@@ -77,6 +80,8 @@ export interface Metrics {
   readonly recorder?: RecorderMetrics;
   /** Absent without watched services. */
   readonly services?: ServiceMetrics;
+  /** Absent without a stream of rows. */
+  readonly stream?: StreamMetrics;
   /** Absent where there are no watches. */
   readonly watches?: WatchMetrics;
   /** Absent without alerts. */
@@ -111,6 +116,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
     ...(options.recorder === true ? { recorder: createRecorderMetrics(registry) } : {}),
     ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
+    ...(options.stream === true ? { stream: createStreamMetrics(registry) } : {}),
     ...(options.watches === undefined ? {} : { watches: createWatchMetrics(registry, options.watches) }),
     ...(options.alerts === true ? { alerts: createAlertMetrics(registry) } : {}),
     ...(options.recording === true ? { recording: createRecordingMetrics(registry) } : {}),

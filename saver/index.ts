@@ -12,6 +12,7 @@ export {
   type SocketRecord,
 } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
+export { archivedRecord } from './archived-record.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
 export {
   type ArchiveCompressor,

@@ -5,7 +5,7 @@
  */
 export { decompressAtHand } from './at-hand.js';
 export { ByteQueue } from './byte-queue.js';
-export { type DecompressOptions, decompressFrames } from './decompress.js';
+export { type DecompressOptions, decompressFrames, type FrameEvent, readFrames } from './decompress.js';
 export { ZstdError, type ZstdErrorCode } from './error.js';
 export { FRAME_START } from './frame-format.js';
 export { canCompress, compressFrame, MAX_FRAME_CONTENT_BYTES } from './frame-writer.js';

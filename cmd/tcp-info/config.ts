@@ -28,6 +28,7 @@ import { portGroups } from './port-groups.js';
 import { recordingConfig } from './recorder-config.js';
 import { recordConfig } from './recording-config.js';
 import { servicesConfig } from './services-config.js';
+import { streamConfig } from './stream-config.js';
 import { watchConfig } from './watch-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -62,6 +63,7 @@ export function resolveConfig(
   const live = liveConfig({ all: values, one }, cwd);
   const services = servicesConfig({ all: values, one }, cwd);
   const http = httpConfig({ all: values, one });
+  const stream = streamConfig({ all: values, one }, environment, cwd, output);
   const alerts = alertsConfig({ all: values, one }, cwd, eventSocket);
   const record = recordConfig({ all: values, one }, cwd);
   return {
@@ -100,6 +102,7 @@ export function resolveConfig(
     ...(live === undefined ? {} : { live }),
     ...(services === undefined ? {} : { services }),
     ...(http === undefined ? {} : { http }),
+    ...(stream === undefined ? {} : { stream }),
     watch: watchConfig(
       { all: values, one },
       {

@@ -5,6 +5,7 @@ import { LIVE_FLAGS } from './live-flags.js';
 import { RECORDER_FLAGS } from './recorder-flags.js';
 import { RECORDING_FLAGS } from './recording-flags.js';
 import { SERVICES_FLAGS } from './services-flags.js';
+import { STREAM_FLAGS } from './stream-flags.js';
 import { WATCH_FLAGS } from './watch-flags.js';
 
 export type { FlagDefinition };
@@ -262,6 +263,7 @@ export const FLAGS = [
   ...WATCH_FLAGS,
   ...SERVICES_FLAGS,
   ...HTTP_FLAGS,
+  ...STREAM_FLAGS,
   ...ALERTS_FLAGS,
   {
     name: 'logx.debug',

@@ -176,6 +176,7 @@ async function run({
     : {};
   const conntrack = await loadConntrack(config, netlink, log);
   const http = await loadHttp(config);
+  const stream = config.stream === undefined ? {} : await import('../../live/stream/index.js');
   const recorder = await loadRecorder(config);
   const recording = config.record === undefined ? {} : { recording: await loadRecording(given) };
   const services =
@@ -194,6 +195,7 @@ async function run({
     ...processes,
     ...conntrack,
     ...http,
+    ...stream,
     ...recorder,
     ...recording,
     ...(replay === undefined ? {} : { replay }),
@@ -329,6 +331,7 @@ const LIVE_ERRORS: readonly string[] = [
   'FlowLookupError',
   'SockDiagError',
   'HttpReadError',
+  'StreamError',
   'RecordingError',
   'RecorderError',
   'AlertRequirementsError',

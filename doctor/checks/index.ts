@@ -19,6 +19,7 @@ import { recorder } from './recorder.js';
 import { hashTable, scan, timer } from './scan.js';
 import { services } from './services.js';
 import { sockDiag } from './sock-diag.js';
+import { stream } from './stream.js';
 import { uuidPrefix } from './uuid-prefix.js';
 
 /** Checks in the order of the report. A check follows those that it needs. */
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check[] = [
   output,
   diskSpace,
   diskSpeed,
+  stream,
   clock,
   clockSource,
   uuidPrefix,

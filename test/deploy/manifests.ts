@@ -14,6 +14,7 @@ export const KUSTOMIZATIONS = {
   'base/daemonset': 'daemonset.yaml',
   'overlays/net-admin': 'daemonset-net-admin.yaml',
   'overlays/http': 'daemonset-http.yaml',
+  'overlays/stream': 'daemonset-stream.yaml',
   'overlays/all-namespaces': 'daemonset-all-namespaces.yaml',
   'overlays/service-monitor': 'daemonset-service-monitor.yaml',
   'examples/sidecar': 'example-sidecar.yaml',

@@ -89,10 +89,15 @@ describe('the systemd unit', () => {
     const variables = texts.flatMap(environmentOf);
     expect(variables.length).toBeGreaterThan(4);
     expect(variables.filter(([name]) => !known.has(name))).toEqual([]);
-    const { output, uuidPrefixFile, eventSocket, live } = resolveConfig([], Object.fromEntries(variables), '/');
+    const { output, uuidPrefixFile, eventSocket, live, stream } = resolveConfig([], Object.fromEntries(variables), '/');
     // Folders that the unit may write.
     expect(output).toBe('/var/lib/tcp-info');
-    expect(settings(unitText, 'StateDirectory')).toEqual(['tcp-info']);
+    expect(texts.flatMap((text) => settings(text, 'StateDirectory'))).toEqual([
+      'tcp-info',
+      'tcp-info-stream',
+      'tcp-info-recordings',
+    ]);
+    expect(stream?.output).toBe('/var/lib/tcp-info-stream');
     expect([uuidPrefixFile, eventSocket]).toEqual(['/run/tcp-info/uuid-prefix', '/run/tcp-info/events.sock']);
     expect(live?.listeners).toEqual([{ path: '/run/tcp-info/live.sock' }]);
     expect(settings(unitText, 'RuntimeDirectory')).toEqual(['tcp-info']);

@@ -18,7 +18,7 @@ if (!isRoot) skipped(WHAT, 'not root, who alone may make namespaces and give up 
 const canRun = isRoot && havePrograms(WHAT, 'setpriv', 'unshare', 'prlimit', 'python3', 'mount', 'ip');
 const LOOPBACK_UP = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
 const BASIC = CHECKS.filter(
-  ({ name }) => !['event-socket', 'metrics-address', 'live-token', 'services', 'alerts'].includes(name),
+  ({ name }) => !['event-socket', 'metrics-address', 'live-token', 'stream', 'services', 'alerts'].includes(name),
 ).map(({ name }) => name);
 
 interface Report {

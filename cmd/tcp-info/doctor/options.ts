@@ -13,7 +13,7 @@ const AFTER = `
 Run it as the same user and in the same container as the collector. It changes nothing, and may run beside a collector.
 Each line is ok, warn (data or time is lost needlessly) or fail (the collector cannot work), with advice below it. An
 option that is not given is read from the environment, as by the collector: OUTPUT, SCAN_INTERVAL, UUID_PREFIX_FILE,
-TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS, LIVE_TOKEN_FILE, SERVICES, and TCP_INFO_LIVE as by top.
+TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS, LIVE_TOKEN_FILE, STREAM_OUTPUT, SERVICES, and TCP_INFO_LIVE as by top.
 
 Exit codes: 0 nothing failed, 1 a check failed or the report cannot be written, 2 wrong arguments.
 
@@ -29,6 +29,7 @@ export interface ExaminationOptions {
   readonly metricsAddress?: ListenAddress;
   readonly live?: LiveAddress;
   readonly liveTokenFile?: string;
+  readonly streamOutput?: string;
   readonly services?: string;
   readonly alerts?: string;
   readonly writeInside: boolean;
@@ -57,6 +58,7 @@ function createCommand(): Command {
     .addOption(or('PROMETHEUSX_LISTEN_ADDRESS', address.argParser(listenAddress)))
     .addOption(or('TCP_INFO_LIVE', live.argParser(liveAddress)))
     .addOption(or('LIVE_TOKEN_FILE', token))
+    .addOption(or('STREAM_OUTPUT', new Option('--stream-output <DIR>', 'folder of the stream of rows to check')))
     .addOption(or('SERVICES', new Option('--services <FILE>', 'file of watched services to check')))
     .addOption(or('ALERTS', new Option('--alerts <FILE>', 'file of rules of alerts to check')))
     .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
