@@ -53,7 +53,7 @@ export {
   WORK_CAUSES,
   type WorkingConnection,
 } from './notable.js';
-export { copyObservation, newObservation, type Observation } from './observation.js';
+export { newObservation, type Observation } from './observation.js';
 export { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './observation-fields.js';
 export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';

@@ -99,7 +99,7 @@ export function createNetwork(options: NetworkOptions): Network {
     ...(listeners === undefined ? {} : { listeners }),
     walkLimits: () => {
       run.recorder?.ticked('limits');
-      limits?.walk();
+      limits?.walkNow();
     },
     start: () => {
       for (const each of meters) each.start();

@@ -37,6 +37,8 @@ export class NetlinkRecorder {
   readonly #trouble: TroubleLog;
   /** Lines that a new file must begin with, by source: those of its namespace and its subscription. */
   readonly #state = new Map<number, Map<string, string>>();
+  /** Names of timers that the recording has. */
+  readonly #timers = new Set<string>();
   #lines: string[] = [];
   #waitingBytes = 0;
   /** Bytes of lines that are being written. */
@@ -84,9 +86,13 @@ export class NetlinkRecorder {
     };
   }
 
-  /** Calls a function on a timer, and records each call. Returns a function that ends the calls. */
+  /**
+   * Calls a function on a timer, and records each call. Returns a function that ends the calls; the timer may then be
+   * started again.
+   */
   every(name: string, ms: number, run: () => void): () => void {
-    this.#record({ kind: 'timer', name });
+    if (!this.#timers.has(name)) this.#record({ kind: 'timer', name });
+    this.#timers.add(name);
     const timer = setInterval(() => {
       this.#record({ kind: 'tick', name });
       run();

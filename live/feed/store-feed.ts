@@ -45,7 +45,7 @@ export class StoreFeed {
       elapsedMs: () => performance.now(),
     });
     this.#limits = walkLimits === undefined ? this.limitsFor(options.isWatched) : undefined;
-    this.#walkLimits = walkLimits ?? (() => this.#limits?.walk());
+    this.#walkLimits = walkLimits ?? (() => this.#limits?.walkNow());
     this.observers = this.#limits === undefined ? [this.store] : [this.#limits, this.store];
   }
 

@@ -4,7 +4,6 @@ import {
   type ConnectionIdentity,
   type ConnectionRow,
   clockAgeUs,
-  copyObservation,
   type Limit,
   type LimitParts,
   newDerived,
@@ -43,8 +42,8 @@ export abstract class RecordedRow {
   protected readonly context: RowContext;
   /** Grows with each change of the values. */
   protected version = 0;
-  /** Values of the last record. */
-  readonly observation = newObservation();
+  /** Values of the last record, until the next one. */
+  observation = newObservation();
   /** Current second, and the rates of the last one. */
   protected readonly second = new RowSecond();
   /** Minimum age at the first record; 0 for a connection that was seen from its beginning. */
@@ -119,10 +118,11 @@ export abstract class RecordedRow {
   }
 
   /**
-   * Looks at the newest record.
+   * Looks at the newest record. Keeps `o` and returns the object that it had before, for the next row: to write the
+   * values into the row's own would bring all of it from memory that was not used for a second.
    * @param fromZero true if the connection began while it was watched: all it moved so far counts as growth
    */
-  look(o: Observation, fromZero: boolean): void {
+  look(o: Observation, fromZero: boolean): Observation {
     this.version++;
     if (this.#looks === 0 && o.hasInfo) this.olderByUs = olderThan(clockAgeUs(o) ?? 0, this.context.scanUs) ?? 0;
     const growth = this.second.begun();
@@ -135,8 +135,13 @@ export abstract class RecordedRow {
     if (this.#looks > 0 || this.#builder !== undefined) this.#built().add(o, NO_INTERVAL);
     this.#looks++;
     // What is left of a closing connection has no tcp_info: the gauges stay.
-    if (!o.hasInfo && this.observation.hasInfo) copyHeader(o, this.observation);
-    else copyObservation(o, this.observation);
+    if (!o.hasInfo && this.observation.hasInfo) {
+      copyHeader(o, this.observation);
+      return o;
+    }
+    const before = this.observation;
+    this.observation = o;
+    return before;
   }
 
   /** Takes the parts of the connection's time from now on, in {@link LiveRow.settle}. */

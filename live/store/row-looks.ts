@@ -24,7 +24,8 @@ export interface RowLooksOptions {
 export class RowLooks {
   readonly #options: RowLooksOptions;
   readonly #view: RecordView;
-  readonly #observation = newObservation();
+  /** Object for the next record's values. */
+  #observation = newObservation();
 
   constructor(options: RowLooksOptions) {
     this.#options = options;
@@ -64,7 +65,7 @@ export class RowLooks {
    * @param fromZero true if the connection began while it was watched
    */
   lookAtView(row: LiveRow, fromZero: boolean): void {
-    row.look(observe(this.#view, this.#observation), fromZero);
+    this.#look(row, fromZero);
     const mptcp = this.#view.ulp?.mptcp;
     if (mptcp !== undefined) this.#options.onSubflow(row, mptcp);
     this.#options.onActive(row);
@@ -74,6 +75,10 @@ export class RowLooks {
   lookBefore(row: LiveRow, before: ArchivedRecord): void {
     this.#view.load(before);
     if (this.#view.timeUs <= row.endUs) return;
-    row.look(observe(this.#view, this.#observation), false);
+    this.#look(row, false);
+  }
+
+  #look(row: LiveRow, fromZero: boolean): void {
+    this.#observation = row.look(observe(this.#view, this.#observation), fromZero);
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITED_BY } from '../../../analysis/index.js';
 import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
-import { LimitMeter } from '../../../live/limits/index.js';
+import { LimitMeter, type LimitMeterOptions } from '../../../live/limits/index.js';
 import { PortGroups } from '../../../live/network/index.js';
 import { NETWORK_LIMITS, PortSeries } from '../../../metrics/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
@@ -10,7 +10,7 @@ import { buildMessage, tcpInfoOf } from '../../support/messages.js';
 
 const START_MS = Date.parse('2026-11-21T00:00:00Z');
 
-function setUp(isWatched = true) {
+function setUp(isWatched = true, every?: LimitMeterOptions['every']) {
   const series = [new PortSeries('443', 'local'), new PortSeries('443', 'remote'), new PortSeries('other', 'any')];
   const later: (() => void)[] = [];
   const slots = new StateSlots();
@@ -19,6 +19,7 @@ function setUp(isWatched = true) {
     counted: { series, portGroups: new PortGroups([{ text: '443', first: 443, last: 443 }]) },
     isWatched: () => isWatched,
     later: (work) => later.push(work),
+    ...(every === undefined ? {} : { every }),
   });
   const cache = new ConnectionCache({
     uuidPrefix: 'h',
@@ -92,6 +93,27 @@ describe('LimitMeter', () => {
     update(1n, 500, { ...FULL, busyTimeUs: 5_500_000, segsOut: 2 });
     meter.walk();
     expect(series[0]?.limitedUs.cwnd).toBe(100_000);
+  });
+
+  it('walks at another moment instead of at the next time', () => {
+    const calls: string[] = [];
+    const { meter, update, series } = setUp(true, (ms) => {
+      calls.push(`every ${ms} ms`);
+      return () => calls.push('stop');
+    });
+    update(1n, 0, { ...FULL });
+    meter.walkNow();
+    expect(calls).toEqual([]);
+    meter.start();
+    meter.walkNow();
+    expect(calls).toEqual(['every 100 ms', 'stop', 'every 100 ms']);
+    update(1n, 1000, { ...FULL, bytesAcked: 2000, busyTimeUs: 1_000_000 });
+    meter.walkNow();
+    expect(series[0]?.limitedUs.cwnd).toBe(1_000_000);
+    meter.stop();
+    calls.length = 0;
+    meter.walkNow();
+    expect(calls).toEqual([]);
   });
 
   it('walks many connections in slices, each once, without starting a second walk meanwhile', () => {
