@@ -162,6 +162,7 @@ const layers = {
   'live/limits': ['live/network', 'analysis', 'parse/snapshot', 'cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
   'live/pairs': [],
   'live/mptcp': ['inetdiag'],
+  'live/mptcp/kernel': ['live/mptcp', 'inetdiag/kernel', 'inetdiag', 'parse', 'netlink', 'log'],
   'live/wire': ['view/connection', 'analysis', 'cache', 'host/processes'],
   'live/store': [
     'live/pairs',
@@ -286,6 +287,7 @@ const layers = {
     'log',
   ],
   'live/service': [
+    'live/mptcp/kernel',
     'live/answers',
     'live/api',
     'live/feed',

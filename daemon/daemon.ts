@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Exclusions } from '../cache/index.js';
+import { type ConnectionObserver, Exclusions } from '../cache/index.js';
 import type { Collector } from '../collector/index.js';
 import type { PlayCalls } from '../collector/recording/index.js';
 import { readKernelOpens } from '../host/index.js';
@@ -13,7 +13,7 @@ import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import { type Listening, type NetlinkAddon, type ScanFigures, WATCH_LATENESS_NS } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
-import { type ArchiveFlows, createCompressor } from '../saver/index.js';
+import { type ArchiveFlows, createCompressor, type Saver } from '../saver/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
 import { alertActions } from './alert-actions.js';
@@ -31,6 +31,7 @@ import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { createRecorder, type LoadedRecorder } from './recorder.js';
 import { createRun, type LoadedRecording, type Replay, type Run } from './recording.js';
+import { ReplayedWatches } from './replayed-watches.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
@@ -103,6 +104,7 @@ export class Daemon {
   readonly #exchanges: Exchanges | undefined;
   readonly #alerts: Alerts | undefined;
   readonly #watches: Watches | undefined;
+  readonly #replayedWatches: ReplayedWatches | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -127,7 +129,7 @@ export class Daemon {
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
-      ...(canWatch(options) ? { watches: WATCH_LATENESS_US } : {}),
+      ...(canWatch(options) || options.replay?.watches !== undefined ? { watches: WATCH_LATENESS_US } : {}),
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
       services: options.services !== undefined,
@@ -177,6 +179,7 @@ export class Daemon {
     });
     this.#exchanges = createExchanges({ ...options, addresses, metrics, saver: this.#writing.saver });
     this.#watches = this.#createWatches(metrics);
+    this.#replayedWatches = this.#createReplayedWatches(metrics);
     this.#alerts = this.#createAlerts(metrics);
     const live = createLiveSide({
       ...options,
@@ -211,7 +214,9 @@ export class Daemon {
       exchanges: this.#exchanges?.collector,
       onScan: (scan) => {
         this.#status.scanned(scan);
-        this.#watches?.beat(Number(scan.endNs));
+        const endNs = Number(scan.endNs);
+        this.#watches?.beat(endNs);
+        this.#replayedWatches?.beat(endNs);
         scans.scanned(scan);
       },
     });
@@ -260,6 +265,7 @@ export class Daemon {
     // Before the collector: it logs the rules that can end connections, and may fail.
     this.#observers.services?.start(this.#collector, ownPorts(config, address.port));
     await this.#watches?.start();
+    await this.#replayedWatches?.load();
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
@@ -301,10 +307,30 @@ export class Daemon {
     return new Watches({
       settings: config.watch,
       intervalNs: config.intervalNs,
-      observers: () => ({ all: this.#observers.all, saver: this.#writing.saver }),
+      observers: this.#archiving,
+      ...(this.#run.recorder === undefined ? {} : { recorder: this.#run.recorder }),
       ...{ netlink, metrics, log, ...ownNamespace() },
     });
   }
+
+  #createReplayedWatches({ watches: metrics }: Metrics): ReplayedWatches | undefined {
+    const { config, replay, log } = this.#options;
+    if (metrics === undefined || replay?.watches === undefined) return undefined;
+    return new ReplayedWatches({
+      inArchives: replay.watches.inArchives,
+      intervalNs: config.intervalNs,
+      observers: this.#archiving,
+      collector: () => this.#collector,
+      createWatcher: replay.player.createWatcher.bind(replay.player),
+      ...{ metrics, log },
+    });
+  }
+
+  /** Returns the observers, and which of them writes archives. */
+  readonly #archiving = (): { readonly all: readonly ConnectionObserver[]; readonly saver: Saver } => ({
+    all: this.#observers.all,
+    saver: this.#writing.saver,
+  });
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
   #archiveFlows(): ArchiveFlows {
@@ -335,6 +361,8 @@ export class Daemon {
       },
       entered: (netns) => this.#collector.enterRecorded(netns),
       rotated: () => this.rotateAll(),
+      watched: (watch) => this.#replayedWatches?.watched(watch),
+      unwatched: (watch) => this.#replayedWatches?.unwatched(watch),
       isBusy: () => this.#writing.isBusy(),
     });
   }

@@ -1,5 +1,5 @@
 import type { FlowLookups } from '../collector/conntrack/index.js';
-import { ownNamespaceInode, pageFolder } from '../host/index.js';
+import { inspectMachine, ownNamespaceInode, pageFolder, whyNoSubflows } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { HttpAnswering } from '../live/answers/index.js';
 import type { StoreFeed } from '../live/feed/index.js';
@@ -142,6 +142,7 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         ...(run.player === undefined ? {} : NO_MACHINE),
       },
       ...ownNamespace(),
+      ...(run.player === undefined ? ofMptcp(watched) : {}),
       ...(config.writesArchives ? { archives: config.output } : {}),
       host: run.origin.host,
       ...replayOf(run),
@@ -217,6 +218,18 @@ const NO_MACHINE: Pick<LiveServiceOptions['network'], 'openSession' | 'read'> = 
   }),
   read: () => undefined,
 };
+
+/** Returns what the live side needs to know of MPTCP on this machine. */
+function ofMptcp(watched: WatchedNamespaces): Pick<LiveServiceOptions, 'findNamespace' | 'mptcpUnknown'> {
+  const mptcpUnknown = whyNoSubflows(inspectMachine());
+  return {
+    findNamespace: (inode) => {
+      const found = watched.find(String(inode));
+      return found && { kind: 'path', path: `/proc/self/fd/${found.fd}` };
+    },
+    ...(mptcpUnknown === undefined ? {} : { mptcpUnknown }),
+  };
+}
 
 /** Returns the inode of the own network namespace; absent if unknown. */
 export function ownNamespace(): { readonly netnsInode?: number } {

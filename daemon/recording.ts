@@ -23,6 +23,11 @@ export interface Replay {
   readonly player: RecordingPlayer;
   /** Kernel release and host name of the recorded collector. */
   readonly origin: RunOrigin;
+  /** Watches of the recorded collector; absent if nothing could be watched. */
+  readonly watches?: {
+    /** True if archives got every record. */
+    readonly inArchives: boolean;
+  };
 }
 
 /** Kernel release and host name, as archives have them. */
@@ -95,6 +100,7 @@ function createRecorder(
       uuidPrefix: prefix.text,
       uuidPrefixUnsafe: prefix.unsafe,
       flags: recording.flags,
+      hasWatches: metrics.watches !== undefined,
     },
     metrics: metrics.recording,
     log,

@@ -1,6 +1,5 @@
-import type { ConnectionObserver } from '../cache/index.js';
 import type { Collector } from '../collector/index.js';
-import type { ArchivingObserver, BeatThinner, WatchReads } from '../collector/watches/index.js';
+import type { NetlinkRecorder } from '../collector/recording/index.js';
 import type { WatchAnswering, WatchRequest } from '../live/answers/index.js';
 import type { LiveStore } from '../live/store/index.js';
 import type { WatchManager } from '../live/watches/index.js';
@@ -10,6 +9,7 @@ import type { WatchMetrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import type { LoadedAlerts } from './alerts.js';
 import type { Config, WatchSettings } from './config.js';
+import { loadReads, type ThinnedReads, type ThinnedReadsOptions } from './thinned-reads.js';
 
 /** Returns whether connections can be watched: the API can be asked, or flags or alerts ask. */
 export function canWatch({
@@ -35,20 +35,17 @@ export interface WatchesOptions {
   readonly netlink: NetlinkAddon;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
-  /** Observers of the daemon's collector, and which of them writes archives. */
-  readonly observers: () => { readonly all: readonly ConnectionObserver[]; readonly saver: ArchivingObserver };
+  readonly observers: ThinnedReadsOptions['observers'];
+  /** Recorder of netlink batches; absent without. */
+  readonly recorder?: NetlinkRecorder;
   readonly metrics: WatchMetrics;
   readonly log: Logger;
 }
 
 /** Objects that exist from the first watch on. */
-interface Loaded {
+interface Loaded extends ThinnedReads {
   readonly manager: WatchManager;
-  readonly reads: WatchReads;
-  readonly createThinner: () => BeatThinner;
 }
-
-const NS_PER_MS = 1e6;
 
 /**
  * Watches of the daemon. What they need is loaded with the first one; archives are thinned only while connections are
@@ -59,8 +56,6 @@ export class Watches implements WatchAnswering {
   #parts: WatchedParts | undefined;
   #loading: Promise<Loaded> | undefined;
   #loaded: Loaded | undefined;
-  /** Thinner of the archives; undefined while nothing is watched, and if all records are wanted. */
-  #thinner: BeatThinner | undefined;
   #isClosed = false;
 
   constructor(options: WatchesOptions) {
@@ -103,9 +98,7 @@ export class Watches implements WatchAnswering {
 
   /** Has archives get the newest records of beats that are over. @param nowNs nanoseconds since 1970 */
   beat(nowNs: number): void {
-    if (this.#thinner === undefined) return;
-    this.#thinner.beat(nowNs);
-    if (this.#loaded?.reads.size === 0 && this.#thinner.isIdle) this.#thin(undefined);
+    this.#loaded?.beat(nowNs);
   }
 
   /** Ends all watches. */
@@ -115,21 +108,22 @@ export class Watches implements WatchAnswering {
   }
 
   async #load(): Promise<Loaded> {
-    const { settings, intervalNs, netlink, netnsInode, observers, metrics, log } = this.#options;
+    const { settings, intervalNs, netlink, netnsInode, observers, recorder, metrics, log } = this.#options;
     const parts = this.#parts;
     if (parts === undefined) throw new TypeError('watches have no store');
-    const { BeatThinner, WatchReads, watcherCreator } = await import('../collector/watches/index.js');
+    const { watcherCreator } = await import('../collector/watches/index.js');
     const { WatchManager, WatchTargets } = await import('../live/watches/index.js');
-    const reads: WatchReads = new WatchReads({
-      createWatcher: watcherCreator(netlink),
-      ...{ metrics, log },
-      onBegun: () => this.#begun(),
-      onBatch: () => this.beat(Date.now() * NS_PER_MS),
+    const createWatcher = watcherCreator(netlink);
+    const thinned = await loadReads({
+      ...{ inArchives: settings.inArchives, intervalNs, observers, metrics, log },
+      collector: () => parts.collectors()[0],
+      createWatcher: recorder?.watching(createWatcher) ?? createWatcher,
+      ...(recorder === undefined ? {} : recordedCalls(recorder)),
     });
     const manager = new WatchManager({
       store: parts.store,
       targets: new WatchTargets({
-        ...{ collectors: parts.collectors, reads },
+        ...{ collectors: parts.collectors, reads: thinned.reads },
         ...(netnsInode === undefined ? {} : { ownInode: netnsInode }),
       }),
       maxConnections: settings.maxConnections,
@@ -137,19 +131,14 @@ export class Watches implements WatchAnswering {
       elapsedMs: () => performance.now(),
       nowMs: () => Date.now(),
     });
-    return { manager, reads, createThinner: () => new BeatThinner(observers().saver, intervalNs) };
+    return { ...thinned, manager };
   }
+}
 
-  /** Has archives thinned: a connection begins to be read. */
-  #begun(): void {
-    if (this.#thinner !== undefined || this.#options.settings.inArchives) return;
-    this.#thin(this.#loaded?.createThinner());
-  }
-
-  #thin(thinner: BeatThinner | undefined): void {
-    this.#thinner = thinner;
-    const { all, saver } = this.#options.observers();
-    const observers = thinner === undefined ? all : all.map((each) => (each === saver ? thinner : each));
-    this.#parts?.collectors()[0].setObservers(observers);
-  }
+function recordedCalls(recorder: NetlinkRecorder): Pick<ThinnedReadsOptions, 'onWatched' | 'onUnwatched'> {
+  return {
+    onWatched: (watch, { cookie, netns }, intervalNs) =>
+      recorder.watched({ watch, cookie, intervalNs, ...(netns === undefined ? {} : { netnsInode: netns.inode }) }),
+    onUnwatched: (watch) => recorder.unwatched(watch),
+  };
 }

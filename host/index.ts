@@ -52,6 +52,7 @@ export {
 } from './namespaces/index.js';
 export { ownSocketInodes } from './own-sockets.js';
 export { portOwner } from './port-owner.js';
+export { whyNoSubflows } from './subflows.js';
 export {
   readPageBytes,
   readTcpCounters,

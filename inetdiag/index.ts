@@ -49,8 +49,10 @@ export {
 } from './inet-diag-msg.js';
 export { type ByteRange, type ChangeShape, TCP_CHANGE_SHAPE } from './mask.js';
 export { decodeMemInfo, INET_DIAG_MEMINFO_STRUCT, type MemInfo } from './meminfo.js';
+export { decodeMptcpInfo, MPTCP_INFO, type MptcpInfo, MptcpInfoFlag } from './mptcp-info.js';
 export {
   ALL_EXTENSIONS,
+  ALL_STATES,
   buildGetSockRequest,
   buildSockDiagRequest,
   CONNECTION_STATES,

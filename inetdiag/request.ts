@@ -29,6 +29,9 @@ export const CONNECTION_STATES: number = tcpStateMask([
   TcpState.CLOSING,
 ]);
 
+/** Every state that there is. */
+export const ALL_STATES = 0xffff_ffff;
+
 /** States that m-lab/tcp-info requests: {@link CONNECTION_STATES}, LISTEN, and bit 0, which is not a state. */
 export const REFERENCE_STATES: number = CONNECTION_STATES | tcpStateMask([TcpState.LISTEN]) | 1;
 

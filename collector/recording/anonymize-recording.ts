@@ -9,6 +9,7 @@ import {
 } from '../../inetdiag/index.js';
 import { AF_INET, AttributeWalker, DecodeError, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { AddressMap } from './address-map.js';
+import type { RecordedBatch } from './batch-codec.js';
 import { encodeEntry, type RecordedEntry, type RecordedEvent } from './entry.js';
 import { encodeHeader, type RecordingHeader } from './header.js';
 import type { BatchValue } from './json-value.js';
@@ -45,6 +46,7 @@ const KEPT_FLAGS: readonly string[] = [
   'filter.kernel',
   'metrics.ports',
   'metrics.disable',
+  'watch.archive',
 ];
 
 /**
@@ -119,9 +121,13 @@ export class AnonymousEntries {
   /** Returns an entry without the addresses and names that it had. */
   of(entry: RecordedEntry): RecordedEvent {
     if (entry.kind === 'entered') return { ...entry, netns: { ...entry.netns, name: this.#nameOf(entry.netns.name) } };
-    if (entry.kind !== 'batch') return entry;
-    const batch = withData(entry.batch as unknown as BatchValue, (data) => this.#dataOf(data));
-    return { ...entry, batch: batch as unknown as typeof entry.batch };
+    if (entry.kind === 'batch') return { ...entry, batch: this.#batchOf(entry.batch) };
+    if (entry.kind === 'flushed') return { ...entry, batches: entry.batches.map((each) => this.#batchOf(each)) };
+    return entry;
+  }
+
+  #batchOf<Each extends RecordedBatch>(batch: Each): Each {
+    return withData(batch as unknown as BatchValue, (data) => this.#dataOf(data)) as unknown as Each;
   }
 
   #nameOf(name: string): string {

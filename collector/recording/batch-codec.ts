@@ -1,11 +1,14 @@
-import { type AnyBatch, QUIET_FIGURES } from '../../native/index.js';
+import { type AnyBatch, QUIET_FIGURES, WATCH_LATENESS_NS, type WatchBatch } from '../../native/index.js';
 import { type BatchValue, fromJson, type Json, toJson } from './json-value.js';
 import { EntryError } from './recording-error.js';
 import { isObject, type Kind, requireShape } from './shape.js';
 import { withoutSecrets } from './without-secrets.js';
 
-/** Returns a batch of the poll thread as JSON, with all that it has but keys of MD5 signatures (TCP_MD5SIG). */
-export function encodeBatch(batch: AnyBatch): Json {
+/** Batch of the poll thread, or of the thread that reads watched connections. */
+export type RecordedBatch = AnyBatch | WatchBatch;
+
+/** Returns a batch as JSON, with all that it has but keys of MD5 signatures (TCP_MD5SIG). */
+export function encodeBatch(batch: RecordedBatch): Json {
   // Interfaces have no index signature; a batch holds only values of JSON, big integers and arrays of numbers.
   return toJson(withoutSecrets(batch as unknown as { readonly [key: string]: BatchValue }));
 }
@@ -60,23 +63,39 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   },
   destroyed: { pending: 'number', destroyed: 'object' },
   removed: { pending: 'number', destroyed: 'object', gone: 'u64' },
+  watch: {
+    data: 'bytes',
+    changed: 'u32',
+    watches: 'u32',
+    timesNs: 'u64',
+    answered: 'number',
+    missing: 'number',
+    leftover: 'number',
+    failed: 'number',
+    skipped: 'number',
+    lateness: 'u32',
+    latenessSumNs: 'number',
+    failure: 'failure?',
+  },
 };
 
 /**
  * Decodes JSON of {@link encodeBatch}. A batch of a kind that this version knows has all its fields, and its positions
- * lie in its data. A batch of another kind has a `kind` and a `source`, and the rest as it was recorded.
+ * lie in its data. A batch of another kind has a `kind` and, unless it is of watches, a `source`, and the rest as it was recorded.
  * @throws EntryError
  */
-export function decodeBatch(json: Json): AnyBatch {
+export function decodeBatch(json: Json): RecordedBatch {
   const batch = fromJson(json);
   if (!isObject(batch)) throw new EntryError('a batch is not an object');
-  requireShape(batch, { kind: 'string', source: 'number' });
+  requireShape(batch, { kind: 'string' });
+  if (batch['kind'] !== 'watch') requireShape(batch, { source: 'number' });
   const shape = SHAPES[String(batch['kind'])];
   if (shape !== undefined) requireShape(batch, shape);
   if (isObject(batch['destroyed'])) requireDestroyed(batch['destroyed']);
   if (batch['changed'] instanceof Uint32Array) requireSpans(batch['data'], batch['changed']);
   if (batch['kind'] === 'quiet') requireQuiet(batch);
-  return batch as unknown as AnyBatch;
+  if (batch['kind'] === 'watch') requireReads(batch);
+  return batch as unknown as RecordedBatch;
 }
 
 function requireDestroyed(destroyed: Readonly<Record<string, BatchValue>>): void {
@@ -94,6 +113,19 @@ function requireSpans(data: BatchValue, spans: Uint32Array): void {
   for (let i = 0; i < spans.length; i += 2) {
     if ((spans[i] ?? 0) + (spans[i + 1] ?? 0) > length) throw new EntryError('a message ends behind the data');
   }
+}
+
+/** @throws EntryError if arrays of reads do not fit each other */
+function requireReads({ changed, watches, timesNs, lateness }: Readonly<Record<string, BatchValue>>): void {
+  const fits =
+    watches instanceof Uint32Array &&
+    changed instanceof Uint32Array &&
+    changed.length === 2 * watches.length &&
+    timesNs instanceof BigUint64Array &&
+    timesNs.length === 2 * watches.length &&
+    lateness instanceof Uint32Array &&
+    lateness.length === WATCH_LATENESS_NS.length + 1;
+  if (!fits) throw new EntryError('reads of watches do not fit their number');
 }
 
 function requireQuiet({ count, requests, timesNs, figures, tally }: Readonly<Record<string, BatchValue>>): void {

@@ -1,6 +1,6 @@
-import type { AnyBatch, Listening } from '../../native/index.js';
+import type { Listening, WatchBatch } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
-import { decodeBatch, encodeBatch } from './batch-codec.js';
+import { decodeBatch, encodeBatch, type RecordedBatch } from './batch-codec.js';
 import { type BatchValue, fromJson, type Json, toJson } from './json-value.js';
 import { EntryError } from './recording-error.js';
 import { isObject, requireShape } from './shape.js';
@@ -11,8 +11,22 @@ export const CONTINUED = 'continued';
 
 /** Event of a recorded collector, in the order in which they happened. */
 export type RecordedEvent =
-  /** The poll thread handed over a batch. */
-  | { readonly kind: 'batch'; readonly batch: AnyBatch }
+  /** The poll thread, or the thread that reads watched connections, handed over a batch. */
+  | { readonly kind: 'batch'; readonly batch: RecordedBatch }
+  /** The thread that reads watched connections was asked, while the event before was processed, for these batches. */
+  | { readonly kind: 'flushed'; readonly batches: readonly WatchBatch[] }
+  /** A connection is read from here on, or at another interval. */
+  | {
+      readonly kind: 'watched';
+      /** Number of the watch in batches. */
+      readonly watch: number;
+      readonly cookie: bigint;
+      /** Inode of its network namespace; absent: the collector's own. */
+      readonly netnsInode?: number;
+      readonly intervalNs: number;
+    }
+  /** A connection that goes on is read no longer. */
+  | { readonly kind: 'unwatched'; readonly watch: number }
   /** A timer of the collector was due: `saver`, for example. */
   | { readonly kind: 'tick'; readonly name: string }
   /** The collector has a timer of this name. */
@@ -42,6 +56,14 @@ function encodeEvent(event: RecordedEvent): { readonly [key: string]: Json } {
   switch (event.kind) {
     case 'batch':
       return { Batch: encodeBatch(event.batch) };
+    case 'flushed':
+      return { Flushed: event.batches.map(encodeBatch) };
+    case 'watched': {
+      const { watch, cookie, netnsInode, intervalNs } = event;
+      return { Watched: toJson({ watch, cookie, netnsInode, intervalNs }) };
+    }
+    case 'unwatched':
+      return { Unwatched: toJson({ watch: event.watch }) };
     case 'tick':
       return { Tick: event.name };
     case 'timer':
@@ -92,6 +114,9 @@ export function parseJson(line: string): Json {
 
 const DECODERS: ReadonlyMap<string, (json: Json) => RecordedEvent> = new Map<string, (json: Json) => RecordedEvent>([
   ['Batch', (json) => ({ kind: 'batch', batch: decodeBatch(json) })],
+  ['Flushed', flushedOf],
+  ['Watched', watchedOf],
+  ['Unwatched', (json) => ({ kind: 'unwatched', watch: numberOf(objectOf(json), 'watch') })],
   ['Tick', (json) => ({ kind: 'tick', name: textOf(json) })],
   ['Timer', (json) => ({ kind: 'timer', name: textOf(json) })],
   ['Entered', enteredOf],
@@ -111,6 +136,27 @@ function momentOf(json: Json): Moment {
   }
   if (Number.isNaN(Date.parse(timestamp))) throw new EntryError('has no time of day');
   return { monotonicMs, timestamp };
+}
+
+function flushedOf(json: Json): RecordedEvent {
+  if (!Array.isArray(json)) throw new EntryError('has no batches');
+  const batches = json.map((each) => {
+    const batch = decodeBatch(each);
+    if (batch.kind !== 'watch') throw new EntryError('has a batch that no watch can give');
+    return batch;
+  });
+  return { kind: 'flushed', batches };
+}
+
+function watchedOf(json: Json): RecordedEvent {
+  const value = objectOf(json);
+  const { cookie } = value;
+  if (typeof cookie !== 'bigint') throw new EntryError('has no cookie');
+  const netnsInode = value['netnsInode'] === undefined ? {} : { netnsInode: numberOf(value, 'netnsInode') };
+  return {
+    ...{ kind: 'watched', watch: numberOf(value, 'watch'), cookie, ...netnsInode },
+    intervalNs: numberOf(value, 'intervalNs'),
+  };
 }
 
 function enteredOf(json: Json): RecordedEvent {

@@ -23,13 +23,15 @@ export interface RecordingHeader {
   readonly uuidPrefixUnsafe: boolean;
   /** Flags that were given, in their order; those of the environment are among them. */
   readonly flags: readonly { readonly name: string; readonly value: string }[];
+  /** True if connections could be watched. */
+  readonly hasWatches: boolean;
   /** True if addresses and names were replaced. */
   readonly isAnonymized: boolean;
 }
 
 /** Encodes a header as a line, with its newline. */
 export function encodeHeader(header: RecordingHeader): string {
-  const { run, part, version, kernel, host, uuidPrefix, uuidPrefixUnsafe, flags, isAnonymized } = header;
+  const { run, part, version, kernel, host, uuidPrefix, uuidPrefixUnsafe, flags, hasWatches, isAnonymized } = header;
   const line = {
     Recording: {
       Format: RECORDING_FORMAT,
@@ -41,6 +43,7 @@ export function encodeHeader(header: RecordingHeader): string {
       UUIDPrefix: uuidPrefix,
       UUIDPrefixUnsafe: uuidPrefixUnsafe,
       Flags: flags.map(({ name, value }) => ({ Name: name, Value: value })),
+      ...(hasWatches ? { Watches: true } : {}),
       ...(isAnonymized ? { Anonymized: true } : {}),
     },
   };
@@ -79,6 +82,7 @@ export function decodeHeader(line: string): RecordingHeader | { readonly format:
       const flag = objectOf(each) ?? {};
       return { name: textOf(flag, 'Name'), value: textOf(flag, 'Value') };
     }),
+    hasWatches: fields['Watches'] === true,
     isAnonymized: fields['Anonymized'] === true,
   };
 }

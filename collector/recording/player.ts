@@ -1,8 +1,9 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { AnyBatch, Listening, Poller } from '../../native/index.js';
+import type { AnyBatch, Listening, Poller, WatchBatch, Watcher } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 import type { CreatePoller } from '../index.js';
 import type { RecordedEntry, RecordedEvent } from './entry.js';
+import { PlayedWatcher } from './played-watcher.js';
 import type { Recording } from './read-recording.js';
 import { RecordingError } from './recording-error.js';
 import { type Moment, SteppedClock } from './stepped-clock.js';
@@ -20,6 +21,10 @@ export interface RecordingPlayerOptions {
 export interface PlayCalls {
   /** A network namespace is recorded from here on. Its source is the one that the next `addSource` returns. */
   readonly entered: (netns: Netns) => void;
+  /** A connection is read from here on, or at another interval. */
+  readonly watched: (watch: RecordedEvent & { readonly kind: 'watched' }) => void;
+  /** A connection that goes on is read no longer. */
+  readonly unwatched: (watch: number) => void;
   /** All archives are to be closed. */
   readonly rotated: () => void;
   /** True while too much waits for the disk. */
@@ -66,7 +71,12 @@ export class RecordingPlayer {
   readonly #recorded = new Set<string>();
   readonly #listening = new Map<number, Listening | undefined>();
   #entering = 0;
+  /** Number of the watch that begins. */
+  #beginning = 0;
   #onBatch: ((batch: AnyBatch) => void) | undefined;
+  #watcher: PlayedWatcher | undefined;
+  /** Entries behind the current one: what the thread of reads delivered while it was processed. */
+  readonly #flushed: (RecordedEntry & { readonly kind: 'flushed' })[] = [];
   #startMs = 0;
   #firstMs = 0;
   /** True once the collector was told to stop. */
@@ -89,7 +99,7 @@ export class RecordingPlayer {
       const entry = await this.#read();
       if (entry === undefined) return;
       this.clock.set(entry.at);
-      if (entry.kind === 'batch') {
+      if (entry.kind === 'batch' || entry.kind === 'watched') {
         this.#next = entry;
         return;
       }
@@ -119,6 +129,17 @@ export class RecordingPlayer {
     return poller;
   };
 
+  /** Creates the thread that reads watched connections. */
+  createWatcher(_options: unknown, onBatch: (batch: WatchBatch) => void): Watcher {
+    const flush = (): readonly WatchBatch[] => {
+      const entry = this.#flushed.shift();
+      if (entry !== undefined) this.clock.set(entry.at);
+      return entry?.batches ?? [];
+    };
+    this.#watcher = new PlayedWatcher(onBatch, flush, () => this.#beginning);
+    return this.#watcher;
+  }
+
   /**
    * Calls a function where a timer of this name ticked. If the recorded collector had none, it ticks by the recorded
    * time of day, just after each full period. Returns a function that ends the calls.
@@ -139,7 +160,8 @@ export class RecordingPlayer {
     this.#firstMs = this.clock.monotonicMs();
     let count = 0;
     try {
-      for (let entry = this.#next; entry !== undefined; entry = await this.#read()) {
+      for (let entry = this.#next; entry !== undefined; entry = this.#next) {
+        this.#next = await this.#readBehind();
         if (this.#isEndedByUser(entry)) break;
         if (this.#options.speed === 'real') await this.#wait(entry.at);
         await this.#waitForDisk(calls);
@@ -173,7 +195,15 @@ export class RecordingPlayer {
   #take(entry: RecordedEntry, calls: PlayCalls): void {
     switch (entry.kind) {
       case 'batch':
-        this.#onBatch?.(entry.batch);
+        if (entry.batch.kind === 'watch') this.#watcher?.deliver(entry.batch);
+        else this.#onBatch?.(entry.batch);
+        break;
+      case 'watched':
+        this.#beginning = entry.watch;
+        calls.watched(entry);
+        break;
+      case 'unwatched':
+        calls.unwatched(entry.watch);
         break;
       case 'tick':
         this.#timers.get(entry.name)?.run();
@@ -190,6 +220,7 @@ export class RecordingPlayer {
       case 'timer':
         this.#recorded.add(entry.name);
         break;
+      case 'flushed':
       case 'stopping':
       case 'stopped':
         break;
@@ -215,6 +246,16 @@ export class RecordingPlayer {
       timer.dueMs = dueAfter(nowMs, timer.ms);
       this.clock.set({ monotonicMs, timestamp });
       timer.run();
+    }
+  }
+
+  /** Reads what belongs to the entry before, and the entry behind that. */
+  async #readBehind(): Promise<RecordedEntry | undefined> {
+    this.#flushed.length = 0;
+    for (;;) {
+      const entry = await this.#read();
+      if (entry?.kind !== 'flushed') return entry;
+      this.#flushed.push(entry);
     }
   }
 

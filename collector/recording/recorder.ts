@@ -1,14 +1,16 @@
 import { getSystemErrorName } from 'node:util';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { RecordingMetrics } from '../../metrics/index.js';
-import type { AnyBatch } from '../../native/index.js';
+import type { WatchBatch, Watcher } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 import type { CreatePoller } from '../index.js';
+import type { RecordedBatch } from './batch-codec.js';
 import { CONTINUED, encodeEntry, type RecordedEvent } from './entry.js';
 import { encodeHeader, type RecordingHeader } from './header.js';
 import { RecordingError } from './recording-error.js';
 import { RecordingFile, type RecordingFileOptions, WriteFailure } from './recording-file.js';
 import { RecordingPoller } from './recording-poller.js';
+import { RecordingWatcher } from './recording-watcher.js';
 import { SteppedClock } from './stepped-clock.js';
 
 /** Options of {@link NetlinkRecorder}. */
@@ -86,6 +88,27 @@ export class NetlinkRecorder {
     };
   }
 
+  /** Returns a function that creates threads of reads as another one does, whose batches are recorded. */
+  watching<Options>(
+    create: (options: Options, onBatch: (batch: WatchBatch) => void) => Watcher,
+  ): (options: Options, onBatch: (batch: WatchBatch) => void) => Watcher {
+    return (options, onBatch) =>
+      new RecordingWatcher((callback) => create(options, callback), onBatch, {
+        batch: (batch) => this.#recordBatch(batch),
+        flushed: (batches) => this.#record({ kind: 'flushed', batches }),
+      });
+  }
+
+  /** Records that a connection is read from here on, or at another interval. */
+  watched(watch: Omit<RecordedEvent & { readonly kind: 'watched' }, 'kind'>): void {
+    this.#record({ kind: 'watched', ...watch });
+  }
+
+  /** Records that a connection that goes on is read no longer, before its last batches. */
+  unwatched(watch: number): void {
+    this.#record({ kind: 'unwatched', watch });
+  }
+
   /**
    * Calls a function on a timer, and records each call. Returns a function that ends the calls; the timer may then be
    * started again.
@@ -134,7 +157,7 @@ export class NetlinkRecorder {
     }
   }
 
-  #recordBatch(batch: AnyBatch): void {
+  #recordBatch(batch: RecordedBatch): void {
     this.#options.metrics.batches.inc();
     const limit = this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES;
     if (this.#waitingBytes + this.#writingBytes >= limit) {

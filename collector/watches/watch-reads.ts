@@ -24,8 +24,12 @@ export interface WatchReadsOptions {
   readonly log: Logger;
   /** Called before the reads of a connection begin. */
   readonly onBegun?: () => void;
-  /** Called after each batch: records have come. */
-  readonly onBatch?: () => void;
+  /** Called after each batch with records. @param lastNs time of the last one, nanoseconds since 1970 */
+  readonly onRead?: (lastNs: number) => void;
+  /** Called when a read has begun, as this number of the thread, or at another interval. */
+  readonly onWatched?: (watch: number, connection: Connection, intervalNs: number) => void;
+  /** Called before the last reads of a connection that goes on are published. */
+  readonly onUnwatched?: (watch: number) => void;
 }
 
 /** Watch of a connection by the addon. */
@@ -106,6 +110,7 @@ export class WatchReads implements ConnectionReads {
     const watch = { number, intervalNs, watched, intake };
     this.#watches.set(connection, watch);
     this.#byNumber.set(number, watch);
+    this.#options.onWatched?.(number, connection, intervalNs);
     this.#options.metrics.connections.set(this.#watches.size);
   }
 
@@ -113,6 +118,7 @@ export class WatchReads implements ConnectionReads {
   unwatch(connection: Connection): boolean {
     const watch = this.#watches.get(connection);
     if (watch === undefined) return false;
+    this.#options.onUnwatched?.(watch.number);
     // What was read must not come after what scans say from now on.
     this.flush();
     if (this.#watches.get(connection) !== watch) return true;
@@ -166,7 +172,7 @@ export class WatchReads implements ConnectionReads {
   }
 
   #take(batch: WatchBatch): void {
-    const { metrics, onBatch } = this.#options;
+    const { metrics, onRead } = this.#options;
     for (let i = 0; i < batch.watches.length; i++) this.#takeMessage(batch, i);
     if (batch.answered > 0) metrics.reads.inc('answered', batch.answered);
     if (batch.missing > 0) metrics.reads.inc('missing', batch.missing);
@@ -175,7 +181,8 @@ export class WatchReads implements ConnectionReads {
     if (batch.skipped > 0) metrics.skipped.inc(batch.skipped);
     metrics.lateness.add(batch.lateness, batch.latenessSumNs / NS_PER_US);
     this.#report(batch);
-    onBatch?.();
+    const lastNs = batch.timesNs.at(-2);
+    if (lastNs !== undefined && lastNs > 0n) onRead?.(Number(lastNs));
   }
 
   #takeMessage({ data, changed, watches, timesNs }: WatchBatch, i: number): void {

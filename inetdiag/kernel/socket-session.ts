@@ -1,7 +1,15 @@
 import { closeSync } from 'node:fs';
 import { describeTarget, type NamespaceTarget, openNamespace } from '../../host/namespaces/index.js';
-import { type NetlinkAddon, netlink, type Requester, readDump } from '../../native/index.js';
-import { buildGetSockRequest, type GetSockRequest, NETLINK_SOCK_DIAG, TCPDIAG_GETSOCK } from '../index.js';
+import { type DumpOptions, type NetlinkAddon, netlink, type Requester, readDump } from '../../native/index.js';
+import {
+  buildGetSockRequest,
+  buildSockDiagRequest,
+  type GetSockRequest,
+  NETLINK_SOCK_DIAG,
+  SOCK_DIAG_BY_FAMILY,
+  type SockDiagRequest,
+  TCPDIAG_GETSOCK,
+} from '../index.js';
 import { sockDiagError } from './errors.js';
 
 /** One network namespace. */
@@ -44,8 +52,19 @@ export class SocketSession {
    * Lists TCP sockets of both families: netlink messages, each with its `nlmsghdr`. They are views that stay valid.
    * @throws SockDiagError, NamespaceError; the reason of `signal` when it is aborted
    */
-  async *list(request: GetSockRequest, signal?: AbortSignal): AsyncGenerator<Uint8Array[], void, undefined> {
-    const options = { request: buildGetSockRequest(request), dataTypes: [TCPDIAG_GETSOCK] };
+  list(request: GetSockRequest, signal?: AbortSignal): AsyncGenerator<Uint8Array[], void, undefined> {
+    return this.#messages({ request: buildGetSockRequest(request), dataTypes: [TCPDIAG_GETSOCK] }, signal);
+  }
+
+  /**
+   * Lists sockets of one family and protocol, as {@link list} does.
+   * @throws SockDiagError, NamespaceError; the reason of `signal` when it is aborted
+   */
+  listFamily(request: SockDiagRequest, signal?: AbortSignal): AsyncGenerator<Uint8Array[], void, undefined> {
+    return this.#messages({ request: buildSockDiagRequest(request), dataTypes: [SOCK_DIAG_BY_FAMILY] }, signal);
+  }
+
+  async *#messages(options: DumpOptions, signal?: AbortSignal): AsyncGenerator<Uint8Array[], void, undefined> {
     try {
       for await (const { data, messages } of readDump(this.requester, options, signal)) {
         const part: Uint8Array[] = [];

@@ -39,6 +39,8 @@ export interface LiveFacts {
   readonly loopback: boolean;
   /** Inode of the collector's own network namespace; null if unknown. */
   readonly netnsInode: number | null;
+  /** Sentence that says why subflows of MPTCP are unknown; undefined if they are shown, and for archives. */
+  readonly mptcpUnknown: string | undefined;
   /** Beginning of the UUIDs of connections in the collector's own network namespace; null for archives. */
   readonly uuidPrefix: string | null;
   /** Returns the time since the start of the collector, microseconds. */

@@ -89,6 +89,8 @@ export interface LiveServerOptions {
   readonly loopback?: boolean;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
+  /** Sentence that says why subflows of MPTCP are unknown; absent if they are shown, and for archives. */
+  readonly mptcpUnknown?: string;
   /** Beginning of the UUIDs of connections in the collector's own network namespace; absent for archives. */
   readonly uuidPrefix?: string;
   readonly version: string;
@@ -256,7 +258,15 @@ export class LiveServer {
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
     const { services, watches, alerts, page, records, recordings } = this.#options;
-    const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
+    const {
+      version,
+      host,
+      beatUs,
+      mptcpUnknown,
+      loopback = false,
+      downloadMs,
+      past = new PastReader(),
+    } = this.#options;
     const {
       netnsInode = null,
       uuidPrefix = null,
@@ -276,7 +286,7 @@ export class LiveServer {
     const files = page === undefined ? undefined : new PageFiles(page);
     return createApiHandler(gate, ROUTES, files, {
       ...{ answering, store, flows, services, watches, alerts, exchanges, recordings, network, metrics, log },
-      facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
+      facts: { version, host, isReadOnly, loopback, netnsInode, mptcpUnknown, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       records,
       hasPage: files !== undefined,

@@ -1,4 +1,5 @@
 import { type MptcpFields, MptcpSubflowFlag } from '../../inetdiag/index.js';
+import type { MptcpConnection } from './mptcp-connection.js';
 
 /** MPTCP state of a subflow's socket, from its newest record. */
 export interface SubflowState {
@@ -35,35 +36,61 @@ export function tokenText(token: number): string {
   return token.toString(16).padStart(8, '0');
 }
 
+/** Subflows of one MPTCP connection, and what its own socket says. */
+interface Group<Row> {
+  readonly rows: Set<Row>;
+  connection: MptcpConnection | undefined;
+}
+
 /** Rows of MPTCP subflows by network namespace and token. Rows of plain TCP are in no way in it. */
 export class SubflowIndex<Row> {
-  readonly #groups = new Map<string, Set<Row>>();
+  /** Groups by token, by inode of their network namespace. */
+  readonly #places = new Map<number | undefined, Map<number, Group<Row>>>();
 
-  /** Number of connections with a subflow. */
-  get size(): number {
-    return this.#groups.size;
+  /** Returns the inodes of the network namespaces with a subflow that is open; undefined is the collector's own. */
+  places(isOpen: (row: Row) => boolean): ReadonlySet<number | undefined> {
+    const found = new Set<number | undefined>();
+    for (const [place, groups] of this.#places) if (hasOpen(groups, isOpen)) found.add(place);
+    return found;
   }
 
   add(row: Row, netnsInode: number | undefined, token: number): void {
-    const key = keyOf(netnsInode, token);
-    const group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, new Set([row]));
-    else group.add(row);
+    const groups = this.#places.get(netnsInode) ?? new Map<number, Group<Row>>();
+    this.#places.set(netnsInode, groups);
+    const group = groups.get(token);
+    if (group === undefined) groups.set(token, { rows: new Set([row]), connection: undefined });
+    else group.rows.add(row);
   }
 
   delete(row: Row, netnsInode: number | undefined, token: number): void {
-    const key = keyOf(netnsInode, token);
-    const group = this.#groups.get(key);
-    group?.delete(row);
-    if (group?.size === 0) this.#groups.delete(key);
+    const groups = this.#places.get(netnsInode);
+    const group = groups?.get(token);
+    group?.rows.delete(row);
+    if (group?.rows.size === 0) groups?.delete(token);
+    if (groups?.size === 0) this.#places.delete(netnsInode);
   }
 
   /** Returns the rows of a connection's subflows, oldest first. */
   of(netnsInode: number | undefined, token: number): readonly Row[] {
-    return [...(this.#groups.get(keyOf(netnsInode, token)) ?? [])];
+    return [...(this.#places.get(netnsInode)?.get(token)?.rows ?? [])];
+  }
+
+  /** Returns what the socket of a connection says; undefined if it is not known. */
+  connection(netnsInode: number | undefined, token: number): MptcpConnection | undefined {
+    return this.#places.get(netnsInode)?.get(token)?.connection;
+  }
+
+  /** Takes what the sockets of the connections of a network namespace say. What is known of others stays. */
+  set(netnsInode: number | undefined, connections: readonly MptcpConnection[]): void {
+    const groups = this.#places.get(netnsInode);
+    for (const connection of connections) {
+      const group = groups?.get(connection.token);
+      if (group !== undefined) group.connection = connection;
+    }
   }
 }
 
-function keyOf(netnsInode: number | undefined, token: number): string {
-  return `${netnsInode ?? ''}:${token}`;
+function hasOpen<Row>(groups: ReadonlyMap<number, Group<Row>>, isOpen: (row: Row) => boolean): boolean {
+  for (const { rows } of groups.values()) for (const row of rows) if (isOpen(row)) return true;
+  return false;
 }

@@ -28,6 +28,7 @@ import {
   WatchedNamespaces,
 } from '../feed/index.js';
 import { NetworkAnswers, type NetworkAnswersOptions } from '../machine/index.js';
+import type { MptcpSource, MptcpSourceOptions } from '../mptcp/kernel/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
@@ -94,6 +95,10 @@ export interface LiveServiceOptions {
    * @param loopback collector of connections over loopback; undefined if they are not shown
    */
   readonly createWatches?: (store: LiveStore, loopback: Collector | undefined) => WatchAnswering;
+  /** Returns a recorded network namespace besides the own one, to list sockets of MPTCP; absent if none are listed. */
+  readonly findNamespace?: MptcpSourceOptions['findNamespace'];
+  /** Sentence that says why subflows of MPTCP are unknown; absent if they are shown. */
+  readonly mptcpUnknown?: string;
   /** Absolute path of the archives; absent if none are written. */
   readonly archives?: string;
   /** Absolute path of the folder of the page. */
@@ -119,12 +124,16 @@ export class LiveService {
   readonly store: LiveStore;
   /** Observers of the daemon's caches, in the order of their calls. */
   readonly observers: readonly ConnectionObserver[];
+  readonly #options: LiveServiceOptions;
+  /** Undefined until the first subflow. */
+  #mptcp: Promise<MptcpSource> | undefined;
   readonly #feed: StoreFeed;
   readonly #server: LiveServer;
   readonly #loopback: Collector | undefined;
   readonly #loopbackMeter: { start(): void; stop(): void } | undefined;
 
   constructor(options: LiveServiceOptions) {
+    this.#options = options;
     const { settings, slots, metrics, log, netlink, owners, flowReader, shownIdm } = options;
     const watched = new WatchedNamespaces();
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
@@ -176,6 +185,7 @@ export class LiveService {
       network: new NetworkAnswers({ ...options.network, log }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,
+      ...(options.mptcpUnknown === undefined ? {} : { mptcpUnknown: options.mptcpUnknown }),
       ...{ metrics, log },
       listeners: settings.listeners,
       hosts: settings.hosts,
@@ -196,7 +206,23 @@ export class LiveService {
       metrics.rows.set('true', size - closedSize);
       metrics.rows.set('false', closedSize);
       metrics.historyBytes.set(budget.historyBytes);
+      void this.#lookAtMptcp();
     });
+  }
+
+  /** Lists the sockets of MPTCP connections while there are subflows; the code is loaded with the first one. */
+  async #lookAtMptcp(): Promise<void> {
+    const { findNamespace, log } = this.#options;
+    const places = this.store.mptcpPlaces;
+    if (findNamespace === undefined || (places.size === 0 && this.#mptcp === undefined)) return;
+    this.#mptcp ??= import('../mptcp/kernel/index.js').then(
+      ({ MptcpSource }) =>
+        new MptcpSource({
+          ...{ findNamespace, log },
+          onConnections: (netnsInode, connections) => this.store.setMptcp(netnsInode, connections),
+        }),
+    );
+    await (await this.#mptcp).look(places);
   }
 
   /**
@@ -224,6 +250,7 @@ export class LiveService {
   async close(): Promise<void> {
     this.#feed.stop();
     this.#loopbackMeter?.stop();
-    await Promise.all([this.#server.close(), this.#loopback?.stop()]);
+    const mptcp = await this.#mptcp;
+    await Promise.all([this.#server.close(), this.#loopback?.stop(), mptcp?.close()]);
   }
 }

@@ -10,7 +10,7 @@ import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
-import { type SubflowState, tokenText } from '../mptcp/index.js';
+import { type MptcpConnection, type SubflowState, tokenText } from '../mptcp/index.js';
 import { type PairCounters, type PairEnds, pairAgrees } from '../pairs/index.js';
 import type {
   CgroupJson,
@@ -22,6 +22,7 @@ import type {
   ProcessUnknown,
   RowWatchJson,
 } from '../wire/index.js';
+import { cookieText } from './cookie-text.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
 import { RecordedRow } from './recorded-row.js';
@@ -164,7 +165,8 @@ export class LiveRow extends RecordedRow implements StoreRow, RelatedRow {
     if (this.subflow === undefined) return null;
     const { token, ...rest } = this.subflow;
     const subflows = this.context.subflows.of(this.socket.netnsInode, token).map(({ identity }) => identity.uuid ?? '');
-    return { ...rest, token: tokenText(token), subflows };
+    const own = this.context.subflows.connection(this.socket.netnsInode, token);
+    return { ...rest, token: tokenText(token), subflows, ...mptcpConnectionJson(own) };
   }
 
   /** Owner of the socket until the next row is asked; for a closed row the one at its end. */
@@ -257,3 +259,22 @@ function bytesOf(text: string): Uint8Array {
   const address = parseAddress(text);
   return address === undefined ? new Uint8Array(16) : comparableAddress(address.bytes, address.family);
 }
+
+/** Returns what an MPTCP connection's own socket says, as rows of its subflows show it. */
+function mptcpConnectionJson(
+  own: MptcpConnection | undefined,
+): Omit<MptcpJson, 'token' | 'subflows' | 'backup' | 'joined' | 'idLoc' | 'idRem'> {
+  if (own === undefined) return UNKNOWN_CONNECTION;
+  const { token: _, cookie, ...rest } = own;
+  return { ...rest, cookie: cookieText(cookie) };
+}
+
+const UNKNOWN_CONNECTION = {
+  cookie: null,
+  fellBack: null,
+  bytesSent: null,
+  bytesAcked: null,
+  bytesReceived: null,
+  bytesRetrans: null,
+  retransmits: null,
+} as const;

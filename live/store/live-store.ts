@@ -11,7 +11,7 @@ import { type MptcpFields, readState } from '../../inetdiag/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
 import { TcpState } from '../../tcp/index.js';
-import { subflowState } from '../mptcp/index.js';
+import { type MptcpConnection, subflowState } from '../mptcp/index.js';
 import type {
   AttributionJson,
   OverviewSecondJson,
@@ -336,6 +336,16 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       return () => undefined;
     }
     return this.#closedListeners.add(live, listener);
+  }
+
+  /** Inodes of the network namespaces with an open subflow of MPTCP; undefined is the collector's own. */
+  get mptcpPlaces(): ReadonlySet<number | undefined> {
+    return this.#context.subflows.places(({ closedUs }) => closedUs === null);
+  }
+
+  /** Takes what the sockets of the MPTCP connections of a network namespace say. */
+  setMptcp(netnsInode: number | undefined, connections: readonly MptcpConnection[]): void {
+    this.#context.subflows.set(netnsInode, connections);
   }
 
   #takeSubflow(row: LiveRow, fields: MptcpFields): void {

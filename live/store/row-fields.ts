@@ -13,6 +13,7 @@ import {
 import { formatTimestamp } from '../../parse/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
 import { NAT_KINDS, PROCESS_UNKNOWN, type RowPart } from '../wire/index.js';
+import { cookieText } from './cookie-text.js';
 import type { StoreRow } from './store-row.js';
 
 /** Age up to which a connection is `is:new`. */
@@ -42,7 +43,7 @@ const ROW: readonly RowField<StoreRow>[] = [
     ...top('cookie'),
     type: 'text',
     description: 'The kernel’s socket cookie, 16 hexadecimal digits',
-    read: ({ cookie }) => (cookie === null ? null : cookie.toString(16).toUpperCase().padStart(16, '0')),
+    read: ({ cookie }) => (cookie === null ? null : cookieText(cookie)),
   },
   {
     ...top('state'),
@@ -292,6 +293,48 @@ const MPTCP: readonly RowField<StoreRow>[] = [
     type: 'number',
     description: 'MPTCP address id of the remote end',
     read: ({ mptcp }) => mptcp?.idRem,
+  },
+  {
+    ...named('mptcp', 'cookie', []),
+    type: 'text',
+    description: 'Cookie of the MPTCP connection’s own socket, 16 hexadecimal digits; null until it was seen',
+    read: ({ mptcp }) => mptcp?.cookie,
+  },
+  {
+    ...named('mptcp', 'fellBack', []),
+    type: 'boolean',
+    description: 'True if the MPTCP connection goes on as plain TCP',
+    read: ({ mptcp }) => mptcp?.fellBack,
+  },
+  {
+    ...named('mptcp', 'bytesSent', []),
+    type: 'bytes',
+    description: 'Bytes that the whole MPTCP connection has sent; null before Linux 6.5',
+    read: ({ mptcp }) => mptcp?.bytesSent,
+  },
+  {
+    ...named('mptcp', 'bytesAcked', []),
+    type: 'bytes',
+    description: 'Bytes of the whole MPTCP connection that its peer has acknowledged',
+    read: ({ mptcp }) => mptcp?.bytesAcked,
+  },
+  {
+    ...named('mptcp', 'bytesReceived', []),
+    type: 'bytes',
+    description: 'Bytes that the whole MPTCP connection has received',
+    read: ({ mptcp }) => mptcp?.bytesReceived,
+  },
+  {
+    ...named('mptcp', 'bytesRetrans', []),
+    type: 'bytes',
+    description: 'Bytes that the MPTCP connection has sent again, also on another subflow',
+    read: ({ mptcp }) => mptcp?.bytesRetrans,
+  },
+  {
+    ...named('mptcp', 'retransmits', []),
+    type: 'count',
+    description: 'Times that the MPTCP connection has sent again',
+    read: ({ mptcp }) => mptcp?.retransmits,
   },
 ];
 

@@ -256,6 +256,8 @@ export interface StatusJson {
   readonly uuidPrefix: string | null;
   readonly budget: StoreBudgetJson;
   readonly attribution: AttributionJson;
+  /** Sentence that says why `mptcp` is null in all rows; absent if subflows are shown. */
+  readonly mptcpUnknown?: string;
   readonly readOnly: boolean;
   readonly clients: number;
   /** Number of alerts that fire; absent without alerts. */

@@ -49,6 +49,17 @@ export interface MptcpJson {
   /** Address ids of both ends; null if unknown. */
   readonly idLoc: number | null;
   readonly idRem: number | null;
+  /** Cookie of the connection's own socket, 16 hexadecimal digits; this and all below null until it was seen. */
+  readonly cookie: string | null;
+  /** True if the connection goes on as plain TCP. */
+  readonly fellBack: boolean | null;
+  /** Counters of the whole connection; null also before Linux 6.5. */
+  readonly bytesSent: number | null;
+  readonly bytesAcked: number | null;
+  readonly bytesReceived: number | null;
+  /** Bytes that were sent again, also on another subflow. */
+  readonly bytesRetrans: number | null;
+  readonly retransmits: number | null;
 }
 
 /** Ends of one direction of a flow. */

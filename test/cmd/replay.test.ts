@@ -7,6 +7,7 @@ import type { RecordingHeader } from '../../collector/recording/index.js';
 
 const HEADER: RecordingHeader = {
   ...{ run: 'r', part: 0, version: '1', kernel: '6.18', host: 'h', uuidPrefix: 'h_1', uuidPrefixUnsafe: false },
+  hasWatches: false,
   isAnonymized: false,
   flags: [
     { name: 'output', value: '/var/spool' },

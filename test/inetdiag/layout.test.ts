@@ -10,6 +10,7 @@ import {
   INET_DIAG_REQ_V2_SIZE,
   INET_DIAG_SOCKID,
   INET_DIAG_SOCKOPT_STRUCT,
+  MPTCP_INFO,
   SK_MEMINFO,
   TCP_BBR_INFO,
   TCP_DCTCP_INFO,
@@ -154,5 +155,13 @@ describe.skipIf(!hasBtf('inet_diag structs against the running kernel'))('struct
       expect(layout.size).toBe(struct.size);
       expect(ours, struct.cName).toEqual(theirs);
     }
+  });
+
+  it('have members of struct mptcp_info at the same positions', ({ skip }) => {
+    const layout = btfLayouts(['mptcp_info']).get('mptcp_info');
+    // A module in some kernels: then it is not in their table of types.
+    if (layout === undefined) return skip('the kernel has no MPTCP of its own');
+    expect(layout.size).toBe(MPTCP_INFO.size);
+    for (const field of MPTCP_INFO.fields) expect(layout.members.get(field.cName), field.cName).toEqual(placeOf(field));
   });
 });

@@ -89,6 +89,16 @@ describe.skipIf(!haveLab('MPTCP') || !havePrograms('MPTCP', 'python3', 'ip'))('s
     const uuids = rows.map(({ uuid }) => uuid).sort();
     expect([...(first?.mptcp?.subflows ?? [])].sort()).toEqual(uuids);
     expect([...(joined?.mptcp?.subflows ?? [])].sort()).toEqual(uuids);
+    // The socket of the connection: another cookie, and counters of all that was sent over both.
+    await until('the connection of the subflows', async () => {
+      const [row] = await rowsOf(live, `token:${first?.mptcp?.token} mptcp.bytesAcked = 100kB`, 2);
+      return row?.mptcp?.cookie !== null && row?.mptcp?.fellBack === false;
+    });
+    const whole = await rowsOf(live, 'is:mptcp', 2);
+    const [cookie, other] = whole.map(({ mptcp }) => mptcp?.cookie);
+    expect(cookie).toBe(other);
+    expect(whole.map((row) => row.cookie)).not.toContain(cookie);
+    expect(whole.map(({ mptcp }) => mptcp?.bytesSent)).toEqual([100_000, 100_000]);
     const { body } = await live.get<GroupsJson>('/groups', { by: 'mptcp.token', filter: 'is:mptcp' });
     expect(body.groups).toMatchObject([{ key: [first?.mptcp?.token], connections: 2 }]);
   });

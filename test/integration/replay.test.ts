@@ -141,6 +141,43 @@ describe.skipIf(!haveLoad('record and replay'))('a recorded churn', () => {
     expect(after.size).toBeGreaterThan(200);
   });
 
+  it('of watched connections gives the same archives', async ({ lab }) => {
+    for (const more of [[], ['-watch.archive']]) {
+      const recording = join(lab.folder, `watched${more.length}.rec`);
+      const port = await lab.farPeer.listen('0.0.0.0');
+      const daemon = await lab.startDaemon({
+        args: [
+          ...[`-record.netlink=${recording}`, '-archive.provenance', `-netns=${lab.far.name}`],
+          ...[`-live=unix:${join(lab.folder, 'live.sock')}`, `-watch=port ${port}`, '-watch.max=3', ...more],
+        ],
+      });
+      const { near } = await lab.connectOut(port);
+      const second = await lab.connectOut(port);
+      await until('watches', async () => (await daemon.metric('tcpinfo_watch_connections')) === 3);
+      await lab.nearPeer.stream([near, second.near], 300, 1);
+      await until('reads', async () => (await daemon.metric('tcpinfo_watch_records_total')) > 300);
+      await second.near.reset();
+      await lab.nearPeer.halt([near]);
+      await until('its ends', async () => (await daemon.metric('tcpinfo_watch_connections')) < 3);
+      const third = await lab.connectOut(port);
+      await until('another watch', async () => (await daemon.metric('tcpinfo_watch_connections')) === 3);
+      const reads = await daemon.metric('tcpinfo_watch_records_total');
+      await lab.nearPeer.stream([third.near], 300, 1);
+      await until('more reads', async () => (await daemon.metric('tcpinfo_watch_records_total')) > reads);
+      await daemon.stop();
+      const output = join(lab.folder, `watched${more.length}`);
+      expect(await replayed(lab, recording, `-output=${output}`)).toMatchObject({ code: 0 });
+      const [first, again] = [filesIn(daemon.output), filesIn(output)];
+      expect([...again.keys()]).toEqual([...first.keys()]);
+      expect(first.size).toBeGreaterThanOrEqual(5);
+      expect([...first].filter(([name, bytes]) => again.get(name)?.equals(bytes) !== true)).toEqual([]);
+      const lines = [...first.values()].flatMap((bytes) =>
+        execFileSync('zstd', ['-dc'], { input: bytes, encoding: 'utf8' }).split('\n'),
+      );
+      expect(lines.filter((line) => line.includes('"Watch":true')).length).toBeGreaterThan(more.length > 0 ? 300 : 10);
+    }
+  });
+
   it('is replayed as far as it is whole, and by its exit code says that it is not', async ({ lab }) => {
     const recording = join(lab.folder, 'run.rec');
     const daemon = await lab.startDaemon({ args: [`-record.netlink=${recording}`] });

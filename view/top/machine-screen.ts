@@ -41,6 +41,7 @@ export function machineLines(status: StatusJson | undefined, columns: number, lo
     ),
     ...fact('processes', processWords(attribution)),
     ...unknown.flatMap(([reason, count]) => fact('', `${formatCount(count)} without a process: ${reason}`)),
+    ...(status.mptcpUnknown === undefined ? [] : fact('MPTCP', status.mptcpUnknown)),
     ...fact('clients', formatCount(status.clients)),
     ...fact('changes allowed', status.readOnly ? 'no, read-only' : 'yes'),
   ];

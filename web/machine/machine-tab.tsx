@@ -33,7 +33,7 @@ export function MachineTab({ page }: { readonly page: Page }): JSX.Element {
 }
 
 function CollectorFacts({ status }: { readonly status: StatusJson }): JSX.Element {
-  const { host, version, uptimeUs, beatUs, loopback, clients, readOnly, netnsInode, uuidPrefix } = status;
+  const { host, version, uptimeUs, beatUs, loopback, clients, readOnly, netnsInode, uuidPrefix, mptcpUnknown } = status;
   return (
     <Facts title="Collector">
       <Fact name="Host">{host}</Fact>
@@ -56,6 +56,11 @@ function CollectorFacts({ status }: { readonly status: StatusJson }): JSX.Elemen
       >
         {loopback ? 'shown' : 'not shown'}
       </Fact>
+      {mptcpUnknown === undefined ? null : (
+        <Fact name="MPTCP" also={mptcpUnknown}>
+          not shown
+        </Fact>
+      )}
       <Fact name="Clients" also="Pages, programs and top that are connected to the API.">
         {formatCount(clients)}
       </Fact>

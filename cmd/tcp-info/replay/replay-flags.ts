@@ -1,6 +1,6 @@
 import type { RecordingHeader } from '../../../collector/recording/index.js';
 import { ConfigError } from '../../flags/config-error.js';
-import { type GivenFlag, normalizeGoArgs } from '../../flags/go-args.js';
+import { type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../../flags/go-args.js';
 import { FLAGS } from '../flags.js';
 
 /** Flags that decide what is written, sent and counted: those of the recorded collector hold unless they are given. */
@@ -38,6 +38,10 @@ const REFUSED: readonly string[] = [
   'alerts.events',
   'alerts.webhook',
   'alerts.webhook-token-file',
+  'watch',
+  'watch.interval',
+  'watch.max',
+  'watch.archive',
   'services',
   'services.enforce',
   'http.ports',
@@ -46,6 +50,12 @@ const REFUSED: readonly string[] = [
   'record.netlink',
   'record.max-size',
 ];
+
+/** Returns whether the recorded collector archived every record of watched connections. */
+export function archivedWatches({ flags }: RecordingHeader): boolean {
+  const last = flags.findLast(({ name }) => name === 'watch.archive');
+  return last !== undefined && parseGoBoolean(last.value) === true;
+}
 
 /** Metrics that are read from the machine at a scrape. */
 const OF_THIS_MACHINE = '-metrics.disable=ephemeral,conntrack';

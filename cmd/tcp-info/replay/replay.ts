@@ -16,7 +16,7 @@ import type { CommandContext } from '../../tool/command-context.js';
 import { FLAGS } from '../flags.js';
 import { type ReplayRun, runCollector } from '../run-collector.js';
 import { PROGRAM, type ReplayOptions } from './options.js';
-import { replayArguments } from './replay-flags.js';
+import { archivedWatches, replayArguments } from './replay-flags.js';
 
 /** Replays a recording, or writes an anonymised one. Returns the exit code of what has ended here. */
 export async function replay(options: ReplayOptions, context: CommandContext): Promise<number> {
@@ -57,12 +57,14 @@ export async function replay(options: ReplayOptions, context: CommandContext): P
 
 function replayRun(
   { hold, delay }: ReplayOptions,
-  { kernel, host, uuidPrefix, uuidPrefixUnsafe }: RecordingHeader,
+  header: RecordingHeader,
   player: RecordingPlayer,
   say: (text: string) => void,
 ): ReplayRun {
+  const { kernel, host, uuidPrefix, uuidPrefixUnsafe, hasWatches } = header;
   return {
     player,
+    ...(hasWatches ? { watches: { inArchives: archivedWatches(header) } } : {}),
     origin: { kernel, host },
     prefix: { text: uuidPrefix, unsafe: uuidPrefixUnsafe },
     before: async () => void (delay > 0 && (await sleep(delay))),

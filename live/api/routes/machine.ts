@@ -98,6 +98,7 @@ function status({ store, facts, clients, alerts }: ApiContext): StatusJson {
     uuidPrefix: facts.uuidPrefix,
     budget: store.budget,
     attribution: store.attribution,
+    ...(facts.mptcpUnknown === undefined ? {} : { mptcpUnknown: facts.mptcpUnknown }),
     readOnly: facts.isReadOnly,
     clients: clients(),
     ...(alerts === undefined ? {} : { firing: alerts.firing }),

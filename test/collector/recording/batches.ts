@@ -1,4 +1,4 @@
-import type { AnyBatch, Batch, DestroyedKeys } from '../../../native/index.js';
+import type { AnyBatch, Batch, DestroyedKeys, WatchBatch } from '../../../native/index.js';
 import { capturedMessages } from '../../fuzz/inputs.js';
 
 /** Packs messages as the addon does: each aligned to 8 bytes. */
@@ -59,7 +59,26 @@ export function scanBatch(messages: readonly Uint8Array[], fields: Partial<Batch
   };
 }
 
-/** Returns one batch of each kind. */
+/** Returns the batch of reads that gave these messages, of watches from 1 on, and of one without answers. */
+export function watchBatch(messages: readonly Uint8Array[]): WatchBatch {
+  const { data, spans } = pack(messages);
+  return {
+    kind: 'watch',
+    data,
+    changed: Uint32Array.of(...spans, 0, 0),
+    watches: Uint32Array.from({ length: messages.length + 1 }, (_, index) => index + 1),
+    timesNs: BigUint64Array.from({ length: 2 * messages.length + 2 }, (_, index) => BigInt(index)),
+    answered: 7,
+    missing: 1,
+    leftover: 0,
+    failed: 0,
+    skipped: 2,
+    lateness: Uint32Array.of(1, 2, 3, 0, 0, 0, 0, 0, 1),
+    latenessSumNs: 123_456,
+  };
+}
+
+/** Returns one batch of each kind of the poll thread. */
 export function batchesOfAllKinds(): AnyBatch[] {
   const messages = capturedMessages().slice(0, 4);
   const ends = pack(messages.slice(0, 2));

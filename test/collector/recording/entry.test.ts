@@ -8,7 +8,7 @@ import { EntryError } from '../../../collector/recording/recording-error.js';
 import { INET_DIAG_MD5SIG } from '../../../inetdiag/index.js';
 import { parseNetlinkMessage, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { capturedMessages, mutatedText } from '../../fuzz/inputs.js';
-import { batchesOfAllKinds, pack, scanBatch } from './batches.js';
+import { batchesOfAllKinds, pack, scanBatch, watchBatch } from './batches.js';
 
 const AT = { monotonicMs: 12.5, timestamp: '2026-11-30T16:00:00.123Z' };
 
@@ -108,6 +108,20 @@ describe('a recorded batch', () => {
     expect(() => decodeBatch(encodeBatch({ ...batch, changed: Uint32Array.of(8, 4096) }))).toThrow('behind the data');
   });
 
+  it('of reads whose arrays do not fit each other is refused', () => {
+    const batch = watchBatch(capturedMessages().slice(0, 1));
+    for (const wrong of [
+      { watches: Uint32Array.of(1) },
+      { timesNs: BigUint64Array.of(1n) },
+      { lateness: Uint32Array.of(1) },
+      { changed: Uint32Array.of(0, 8) },
+    ]) {
+      expect(() => decodeBatch(encodeBatch({ ...batch, ...wrong }))).toThrow('do not fit their number');
+    }
+    const flushed = encodeEntry({ kind: 'flushed', batches: [scanBatch([]) as never] }, AT);
+    expect(() => decodeEntry(flushed)).toThrow('that no watch can give');
+  });
+
   it('without a field of its kind is refused', () => {
     const { endNs: _, ...rest } = scanBatch([]);
     expect(() => decodeBatch(encodeBatch(rest as never))).toThrow('endNs');
@@ -122,6 +136,12 @@ describe('a recorded batch', () => {
 describe('an entry of a recording', () => {
   const events: readonly RecordedEvent[] = [
     ...batchesOfAllKinds().map((batch) => ({ kind: 'batch' as const, batch })),
+    { kind: 'batch', batch: watchBatch(capturedMessages().slice(0, 2)) },
+    { kind: 'flushed', batches: [] },
+    { kind: 'flushed', batches: [watchBatch(capturedMessages().slice(0, 1)), watchBatch([])] },
+    { kind: 'watched', watch: 3, cookie: 2n ** 64n - 1n, netnsInode: 4_026_531_840, intervalNs: 1e6 },
+    { kind: 'watched', watch: 4, cookie: 7n, intervalNs: 1e9 },
+    { kind: 'unwatched', watch: 3 },
     { kind: 'tick', name: 'saver' },
     { kind: 'timer', name: 'network' },
     { kind: 'entered', source: 2, netns: { inode: 4_026_531_840, name: 'a "name"' } },

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { CreatePoller } from '../../../collector/index.js';
-import { NetlinkRecorder, openRecording, RecordingError } from '../../../collector/recording/index.js';
+import { NetlinkRecorder, openRecording, RecordingError, RecordingPlayer } from '../../../collector/recording/index.js';
 import { createMetrics, renderMetrics } from '../../../metrics/index.js';
-import { type AnyBatch, loadNetlink, type Poller } from '../../../native/index.js';
+import { type AnyBatch, loadNetlink, type Poller, type WatchBatch, type Watcher } from '../../../native/index.js';
 import { createCompressor } from '../../../saver/index.js';
 import { decompressFrames } from '../../../zstd/index.js';
 import { capturedMessages, mutated } from '../../fuzz/inputs.js';
-import { batchesOfAllKinds, scanBatch } from './batches.js';
+import { batchesOfAllKinds, scanBatch, watchBatch } from './batches.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tcp-info-recording-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,6 +25,7 @@ const HEADER = {
   uuidPrefix: 'lab_17',
   uuidPrefixUnsafe: true,
   flags: [{ name: 'filter', value: 'exclude sport 22' }],
+  hasWatches: false,
 };
 
 class FakePoller implements Poller {
@@ -37,6 +38,15 @@ class FakePoller implements Poller {
   readonly listening = (): { readonly receiveBufferBytes: number } => ({ receiveBufferBytes: 4096 });
   readonly setFilters = (): void => undefined;
   readonly setStride = (): void => undefined;
+}
+
+class FakeWatcher implements Watcher {
+  readonly addSource = (): number => 0;
+  readonly removeSource = (): void => undefined;
+  readonly add = (): number => 1;
+  readonly remove = (): void => undefined;
+  readonly flush = (): void => undefined;
+  readonly close = async (): Promise<void> => undefined;
 }
 
 function setUp(options: Partial<ConstructorParameters<typeof NetlinkRecorder>[0]> = {}) {
@@ -118,6 +128,62 @@ describe('a recording', () => {
     expect(await renderMetrics(metrics.registry)).toContain(
       `tcpinfo_netlink_recording_batches_total ${batches.length}\n`,
     );
+  });
+
+  it('has watches, and at their place the reads that the collector asked for', async () => {
+    const { recorder, poller, path, deliver } = setUp({ header: { ...HEADER, hasWatches: true } });
+    await recorder.open();
+    const [first, second, third] = [1, 2, 3].map((count) => watchBatch(capturedMessages().slice(0, count)));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no batches');
+    let read: (batch: WatchBatch) => void = () => undefined;
+    const taken: WatchBatch[] = [];
+    const create = (_: unknown, onBatch: (batch: WatchBatch) => void): Watcher => {
+      read = onBatch;
+      return { ...new FakeWatcher(), flush: () => onBatch(second) };
+    };
+    const watcher = recorder.watching(create)(undefined, (batch) => taken.push(batch));
+    recorder.watched({ watch: 1, cookie: 7n, intervalNs: 1e6 });
+    read(first);
+    deliver(scanBatch([]));
+    watcher.flush();
+    recorder.unwatched(1);
+    watcher.flush();
+    read(third);
+    recorder.stopping();
+    await poller.stop();
+    await recorder.close();
+    expect(taken).toEqual([first, second, second, third]);
+    expect((await headerOf(path)).hasWatches).toBe(true);
+    expect((await kindsIn(path)).filter((kind) => kind !== 'tick')).toEqual([
+      ...['watched', 'batch', 'batch', 'flushed', 'unwatched', 'flushed', 'batch', 'stopping', 'stopped'],
+    ]);
+
+    const recording = await openRecording(path);
+    const player = new RecordingPlayer({ path, recording, speed: 'max' });
+    await player.open();
+    const played: unknown[] = [];
+    let thread: Watcher | undefined;
+    const collector = player.createPoller({ sources: [] }, () => {
+      played.push('scan');
+      thread?.flush();
+    });
+    await player.play({
+      entered: () => undefined,
+      watched: ({ watch, cookie }) => {
+        thread ??= player.createWatcher(undefined, (batch) => played.push(batch.watches.length));
+        expect(thread.add(0, new Uint8Array(), cookie, 1e6)).toBe(watch);
+      },
+      unwatched: (watch) => {
+        played.push(`end of ${watch}`);
+        thread?.flush();
+      },
+      rotated: () => undefined,
+      isBusy: () => false,
+      hold: async () => undefined,
+      ended: () => void collector.stop(),
+      damaged: (error) => played.push(error),
+    });
+    expect(played).toEqual([2, 'scan', 3, 'end of 1', 3, 4]);
   });
 
   it('is replaced by halves when it is full, and read across both files', async () => {

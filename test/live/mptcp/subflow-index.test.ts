@@ -35,6 +35,28 @@ describe('subflows by token', () => {
     index.delete('a', undefined, 1);
     index.delete('b', undefined, 1);
     expect(index.of(undefined, 1)).toEqual([]);
-    expect(index.size).toBe(1);
+    expect(index.places(() => true)).toEqual(new Set([5]));
+    expect(index.places(() => false)).toEqual(new Set());
+    index.delete('c', 5, 1);
+    expect(index.places(() => true)).toEqual(new Set());
+  });
+
+  it('have what the socket of their connection says, while one of them has a row', () => {
+    const index = new SubflowIndex<string>();
+    const connection = {
+      ...{ token: 1, cookie: 99n, fellBack: false, bytesSent: 1000, bytesAcked: 900, bytesReceived: 0 },
+      ...{ bytesRetrans: 0, retransmits: 0 },
+    };
+    index.add('a', undefined, 1);
+    index.set(undefined, [connection, { ...connection, token: 2 }]);
+    index.set(5, [connection]);
+    expect(index.connection(undefined, 1)).toBe(connection);
+    index.set(undefined, []);
+    expect(index.connection(undefined, 1)).toBe(connection);
+    index.add('b', undefined, 2);
+    expect(index.connection(undefined, 2)).toBeUndefined();
+    index.delete('a', undefined, 1);
+    index.add('c', undefined, 1);
+    expect(index.connection(undefined, 1)).toBeUndefined();
   });
 });

@@ -60,6 +60,13 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
       joined: true,
       idLoc: 1,
       idRem: 2,
+      cookie: null,
+      fellBack: null,
+      bytesSent: null,
+      bytesAcked: null,
+      bytesReceived: null,
+      bytesRetrans: null,
+      retransmits: null,
     },
     flow: null,
     cgroup: {
