@@ -120,4 +120,11 @@ export {
 } from './services.js';
 export { createShipMetrics, SHIP_RETRY_REASONS, type ShipMetrics, type ShipRetryReason } from './ship.js';
 export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
+export {
+  createUploadMetrics,
+  UPLOAD_RESULTS,
+  type UploadMetrics,
+  type UploadMetricsOptions,
+  type UploadResult,
+} from './upload.js';
 export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';
