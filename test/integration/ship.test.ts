@@ -162,7 +162,15 @@ describe.skipIf(!havePrograms('tcp-info ship', 'nats-server'))('tcp-info ship', 
     writeFileSync(file, seed(wrong), { mode: 0o644 });
     chmodSync(file, 0o644);
     await using running = ship(server, '--nkey', file, '--inbox-prefix=_INBOX.test');
-    await until('the mode', () => running.output.includes('open to all users of this machine: chmod 600 it'));
+    await until(
+      'the mode',
+      () => {
+        // Its own end would be waited for in vain.
+        if (running.output.includes('stopped')) throw new Error(running.output);
+        return running.output.includes('open to all users of this machine: chmod 600 it');
+      },
+      120_000,
+    );
     chmodSync(file, 0o600);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     writeFileSync(file, `${seed(right)}\n`);
