@@ -1,6 +1,7 @@
 import { checkExpression } from './check.js';
 import { checkValue } from './check-value.js';
-import { compileNumeric, compileTest, type Evaluate, type Read } from './compile.js';
+import type { Numeric, Test } from './checked.js';
+import { compileTest } from './compile.js';
 import { ExpressionError } from './error.js';
 import type { CompiledExpression } from './expression.js';
 import type { NumericField } from './field.js';
@@ -18,9 +19,9 @@ export interface CompiledAggregate<Row> {
   readonly text: string;
   readonly function: AggregateFunction;
   /** Value of a row; null: `count` of rows. A row whose value is unknown does not count. */
-  readonly value: Read<Row, number> | null;
+  readonly value: Numeric<Row> | null;
   /** Condition for rows that count; null: all. One that is unknown does not hold. */
-  readonly condition: Evaluate<Row> | null;
+  readonly condition: Test<Row> | null;
 }
 
 /** Group, as an expression sees it. */
@@ -86,14 +87,14 @@ function checkAggregate<Row>(node: Aggregate, rows: Vocabulary<Row>, used: Set<U
   const { function: name, argument } = node;
   const test = node.condition === null ? null : checkExpression(node.condition, rows);
   if (test !== null) for (const field of usedFields(test)) used.add(field);
-  const head = { text: formatValue(node), function: name, condition: test === null ? null : compileTest(test) };
+  const head = { text: formatValue(node), function: name, condition: test };
   if (argument === null) return { compiled: { ...head, value: null }, type: 'plain', namedFactor: null };
   const operand = expectNumber(checkValue(argument, rows), rows);
   if (operand.type === 'time' && (name === 'sum' || name === 'avg')) {
     throw new ExpressionError(startOf(argument), `times have no ${name}; min, max?`, ['min', 'max']);
   }
   for (const field of usedFields({ kind: 'isNull', value: operand.value })) used.add(field);
-  const compiled = { ...head, value: compileNumeric(operand.value) };
+  const compiled = { ...head, value: operand.value };
   if (name === 'count') return { compiled, type: 'plain', namedFactor: null };
   return { compiled, type: operand.type, namedFactor: operand.namedFactor };
 }

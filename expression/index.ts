@@ -35,6 +35,9 @@
  *   not hold for sure, do not count.
  * - Bounds: numbers of 15 digits, 4,096 characters, 256 nodes, 32 levels, 256 characters in a word.
  */
+export type { BatchChoice } from './batch-choice.js';
+export type { NumberColumn } from './batch-columns.js';
+export { type ConditionColumn, Outcome } from './batch-conditions.js';
 export type { NonNumeric, Numeric, Test, Textual } from './checked.js';
 export type { Evaluate, Read } from './compile.js';
 export {
@@ -71,6 +74,7 @@ export {
 export { type Measure, measureOf } from './measure.js';
 export { near } from './near.js';
 export { type ParseOptions, parseExpression } from './parse.js';
+export { RowBatch, type RowBatchOptions } from './row-batch.js';
 export type {
   Aggregate,
   AggregateFunction,

@@ -118,4 +118,11 @@ export {
   type WatchedServiceFigures,
 } from './services.js';
 export { STREAM_LOSS_REASONS, type StreamLossReason, type StreamMetrics } from './stream.js';
+export {
+  createUploadMetrics,
+  UPLOAD_RESULTS,
+  type UploadMetrics,
+  type UploadMetricsOptions,
+  type UploadResult,
+} from './upload.js';
 export { WATCH_READS, type WatchMetrics, type WatchReadLabel } from './watch.js';

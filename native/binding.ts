@@ -515,4 +515,17 @@ export interface NetlinkAddon {
    * was closed. Always true for files.
    */
   hasReader(fd: number): boolean;
+  /**
+   * Returns whether any descriptor of the machine is open for writing to the file behind `fd`, a descriptor that is
+   * open for reading only: a read lease (`F_SETLEASE`, fcntl(2)) is taken, and given back at once.
+   * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`: EACCES for a file of another user without
+   * CAP_LEASE, EINVAL or ENOLCK where the file system has no leases or the file is not a regular one
+   */
+  isOpenForWriting(fd: number): boolean;
+  /**
+   * Locks the file behind `fd` for this process (flock(2), exclusive) and returns true; false if another open
+   * description has the lock. The lock ends with the last duplicate of `fd`, so a crash releases it.
+   * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`
+   */
+  lockFile(fd: number): boolean;
 }

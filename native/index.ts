@@ -83,6 +83,8 @@ export const netlink: NetlinkAddon = {
   listenTcp: (host, port, backlog) => loadNetlink().listenTcp(host, port, backlog),
   duplicate: (fd) => loadNetlink().duplicate(fd),
   hasReader: (fd) => loadNetlink().hasReader(fd),
+  isOpenForWriting: (fd) => loadNetlink().isOpenForWriting(fd),
+  lockFile: (fd) => loadNetlink().lockFile(fd),
 };
 
 function loadFrom(paths: readonly string[]): NetlinkAddon {

@@ -6,7 +6,7 @@ import { environmentName } from '../cmd/flags/go-args.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
-import { createForwardMetrics, createMetrics } from '../metrics/index.js';
+import { createForwardMetrics, createMetrics, createUploadMetrics } from '../metrics/index.js';
 import { CONFIG_KEYS, type ConfigKey } from '../services/config/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -173,6 +173,24 @@ describe('documents', () => {
     expectSection(
       'docs/services.md',
       'service-metrics',
+      ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
+    );
+  });
+
+  it('have the current metrics of uploads', async () => {
+    const errors = { operations: [], classes: [] };
+    const { registry } = createUploadMetrics({ version: 'test', errors, oldestSeconds: () => 0 });
+    const families = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('tcpinfo_upload_'));
+    const rows = families
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, type, help }) => {
+        const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
+        const labels = labelNames.map((label) => `\`${label}\``);
+        return `| \`${name}\` | ${String(type)} | ${labels.join(', ')} | ${cell(help)} |`;
+      });
+    expectSection(
+      'docs/upload.md',
+      'upload-metrics',
       ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
     );
   });

@@ -4,6 +4,8 @@ export type FileKind = 'archive' | 'exchanges' | 'tar' | 'unknown';
 const ARCHIVE = /\.jsonl(\.zst)?$/;
 /** Time of the first line, as the collector names archives of HTTP exchanges. */
 const EXCHANGES = /(^|\/)\d{8}T\d{6}\.\d{3}Z(-\d+)?\.jsonl(\.zst)?$/;
+/** Index beside a bundle of archives in an object store. */
+const INDEX = /\.index\.jsonl$/;
 const TAR = /\.(tar|tgz|tar\.gz|tar\.zst|tzst)$/;
 
 /** File names searched for in folders, for messages. */
@@ -11,6 +13,7 @@ export const NAMES = '*.jsonl, *.jsonl.zst, *.tar, *.tgz, *.tar.gz, *.tar.zst';
 
 /** Returns the kind of a file by its name. In folders, files of an unknown kind are skipped. */
 export function kindOf(path: string): FileKind {
+  if (INDEX.test(path)) return 'unknown';
   if (ARCHIVE.test(path)) return EXCHANGES.test(path) ? 'exchanges' : 'archive';
   return TAR.test(path) ? 'tar' : 'unknown';
 }

@@ -1,4 +1,3 @@
-import { DestroyEventsError } from '../../collector/index.js';
 import {
   type AlertsSettings,
   type Config,
@@ -10,7 +9,6 @@ import {
   loadHttp,
   loadRecorder,
   loadUuidPrefix,
-  OutputError,
   type Replay,
   type UuidPrefix,
   UuidPrefixError,
@@ -20,24 +18,22 @@ import {
   describeTarget,
   inspectMachine,
   type Machine,
-  MachineError,
   memoryLimitBytes,
   NamespaceError,
   openArchivesLimit,
   packageVersion,
 } from '../../host/index.js';
-import { EventSocketError } from '../../live/eventsocket/index.js';
-import { ListenError } from '../../live/http/index.js';
 import type { ServicesSettings } from '../../live/services/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
-import { AddonError, loadNetlink } from '../../native/index.js';
-import { CompressorError } from '../../saver/index.js';
+import { loadNetlink } from '../../native/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../flags/exit-codes.js';
 import { environmentName, type GivenFlag } from '../flags/go-args.js';
 import type { CommandContext } from '../tool/command-context.js';
 import { isAlertsError, readAlerts, reloadAlerts } from './alerts-config.js';
 import { logFirstScan, logStart } from './banner.js';
+import { checkToken, checkWatches } from './check-config.js';
+import { exitCodeOf, isExpected, isServicesError } from './collector-errors.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
@@ -104,24 +100,8 @@ export async function runCollector(
     await run({ ...parts, ...(replay === undefined ? {} : { replay }) });
   } catch (error) {
     if (!isExpected(error)) throw error;
-    await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
+    await fail(exitCodeOf(error), error);
   }
-}
-
-/** Checks the expressions of watches. Returns whether one reads processes or cgroups. @throws ConfigError */
-async function checkWatches({ watch: { filters } }: Config): Promise<boolean> {
-  if (filters.length === 0) return false;
-  const { isOwner, ROW_VOCABULARY } = await import('../../live/store/index.js');
-  const { compileExpression, ExpressionError, usedFields } = await import('../../expression/index.js');
-  const used = filters.map((filter) => {
-    try {
-      return [...usedFields(compileExpression(filter, ROW_VOCABULARY).test)];
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      throw new ConfigError(`-watch=${filter}`, error.message, { cause: error });
-    }
-  });
-  return used.flat().some(isOwner);
 }
 
 /** Returns whether anything asks for the processes of connections. */
@@ -274,31 +254,6 @@ async function playRecording(
   });
 }
 
-/** Checks the token of the live API before anything is opened. @throws ConfigError */
-async function checkToken({ live }: Config): Promise<void> {
-  if (live === undefined) return;
-  const { readToken, TokenError, tokenFolder } = await import('../../live/api/index.js');
-  if (live.tokenFile === undefined) {
-    // The address with its token is printed there.
-    const isShown = process.stderr.isTTY || tokenFolder(process.env) !== undefined;
-    if (isShown || !live.listeners.some((each) => 'port' in each)) return;
-    const reason =
-      'no place for its token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file';
-    throw new ConfigError('-live', reason);
-  }
-  try {
-    readToken(live.tokenFile);
-  } catch (error) {
-    if (!(error instanceof TokenError)) throw error;
-    throw new ConfigError(`-live.token-file=${live.tokenFile}`, error.message, { cause: error });
-  }
-}
-
-/** True for the mistakes of a file of services. By its name: its class is loaded only with such a file. */
-function isServicesError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ServicesConfigError';
-}
-
 /** @throws NamespaceError when -netns is given and this process may not enter any namespace */
 function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
   if (netns === undefined || sysAdmin) return;
@@ -311,42 +266,6 @@ function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-const EXPECTED = [
-  AddonError,
-  CompressorError,
-  DestroyEventsError,
-  EventSocketError,
-  ListenError,
-  MachineError,
-  NamespaceError,
-  OutputError,
-];
-
-/** Names of errors whose classes are loaded only with the flags that ask for their parts. */
-const LIVE_ERRORS: readonly string[] = [
-  'TokenError',
-  'LiveListenError',
-  'FlowLookupError',
-  'SockDiagError',
-  'HttpReadError',
-  'StreamError',
-  'RecordingError',
-  'RecorderError',
-  'AlertRequirementsError',
-];
-/** Errors after a mistake in the flags. */
-const USAGE_ERRORS: readonly string[] = [
-  'LiveListenError',
-  'FlowLookupError',
-  'HttpReadError',
-  'AlertRequirementsError',
-];
-
-/** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
-function isExpected(error: unknown): error is Error {
-  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && LIVE_ERRORS.includes(error.name));
 }
 
 /** Writes a text to standard output. */

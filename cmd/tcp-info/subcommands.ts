@@ -87,6 +87,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./forward/command.js')).runForward(surroundings),
   },
   {
+    name: 'upload',
+    synopsis: '--archives=DIR --state=DIR --to=URL',
+    help: 'Send closed archives to an object store, and delete what it has confirmed.',
+    run: async (surroundings) => (await import('./upload/command.js')).runUpload(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

@@ -12,6 +12,10 @@ export interface ConnectionRuleState {
 export class RowAlerts {
   readonly #byRow = new Map<StoreRow, Tracked[]>();
 
+  get size(): number {
+    return this.#byRow.size;
+  }
+
   get(row: StoreRow): readonly Tracked[] | undefined {
     return this.#byRow.get(row);
   }
@@ -40,7 +44,7 @@ export function holds({ filter, when }: ConnectionRule, row: StoreRow): boolean 
   // The condition first: mostly it does not hold, and then the filter need not be looked at.
   const held = when.evaluate(row);
   if (held === false || filter === null) return held;
-  const chosen = filter(row);
+  const chosen = filter.evaluate(row);
   return chosen === true ? held : chosen;
 }
 
@@ -48,7 +52,7 @@ export function holds({ filter, when }: ConnectionRule, row: StoreRow): boolean 
 export function isClear(rule: ConnectionRule, row: StoreRow): boolean | null {
   const { filter, clear } = rule;
   if (clear === null) return negated(holds(rule, row));
-  const chosen = filter === null ? true : filter(row);
+  const chosen = filter === null ? true : filter.evaluate(row);
   if (chosen === false) return true;
   const cleared = clear.evaluate(row);
   return cleared === true || chosen === true ? cleared : null;

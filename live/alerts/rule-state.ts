@@ -18,6 +18,9 @@ export class RuleState {
   /** Number of untold alerts as it was told last. */
   moreTold = 0;
 
+  /** True once its alerts have ended for good: none begins any more. */
+  isRemoved = false;
+
   constructor(public rule: AlertRule) {}
 
   /** Counts the alerts in each state. */

@@ -7,6 +7,7 @@
 
 #include "exit-guard.h"
 #include "failure-values.h"
+#include "file-locks.h"
 #include "line-formatter.h"
 #include "listening.h"
 #include "message-listener.h"
@@ -127,6 +128,11 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("duplicate", Napi::Function::New<DuplicateValue>(env, "duplicate"),
                        napi_enumerable),
          InstanceValue("hasReader", Napi::Function::New<HasReaderValue>(env, "hasReader"),
+                       napi_enumerable),
+         InstanceValue("isOpenForWriting",
+                       Napi::Function::New<IsOpenForWritingValue>(env, "isOpenForWriting"),
+                       napi_enumerable),
+         InstanceValue("lockFile", Napi::Function::New<LockFileValue>(env, "lockFile"),
                        napi_enumerable)});
   }
 

@@ -26,6 +26,7 @@ const EXPECTED: Readonly<Record<Kustomization, Expected['capabilities']>> = {
   'overlays/net-admin': { prepare: PREPARE, 'tcp-info': ['NET_ADMIN'] },
   'overlays/http': { prepare: PREPARE, 'tcp-info': ['NET_RAW'] },
   'overlays/stream': { prepare: PREPARE },
+  'overlays/recorder': { prepare: PREPARE },
   'overlays/all-namespaces': { prepare: PREPARE, 'tcp-info': ['SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN'] },
   'examples/sidecar': {},
   'examples/sidecar-plain': {},

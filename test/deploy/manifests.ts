@@ -15,6 +15,7 @@ export const KUSTOMIZATIONS = {
   'overlays/net-admin': 'daemonset-net-admin.yaml',
   'overlays/http': 'daemonset-http.yaml',
   'overlays/stream': 'daemonset-stream.yaml',
+  'overlays/recorder': 'daemonset-recorder.yaml',
   'overlays/all-namespaces': 'daemonset-all-namespaces.yaml',
   'overlays/service-monitor': 'daemonset-service-monitor.yaml',
   'examples/sidecar': 'example-sidecar.yaml',

@@ -36,8 +36,13 @@ describe.skipIf(!havePageLab('watches and recordings on the page'))('what the pa
 
   it('a recording is asked for, saved with its note, listed on the machine and downloaded', async () => {
     const { opened, page, head } = await openFirst();
-    await head.getByRole('button', { name: 'Record', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Save the last records' });
+    await head.getByRole('button', { name: 'Record', exact: true }).click();
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    // The key asks as the button does.
+    await page.keyboard.press('R');
     await dialog.waitFor();
     expect(await opened.seriousFindings('dialog')).toEqual([]);
     await dialog.getByLabel('Note').fill('<b>stalls</b>');

@@ -1,20 +1,18 @@
 import type { RowJson } from '../../live/wire/index.js';
 import { formatQuantity, ownLetters, printable } from '../chart/index.js';
-import { endpoints, limitLabel } from '../index.js';
-import { ageText, type Look, processText, rateText, wrapText } from '../rows/index.js';
+import { type Look, processText, rateText, wrapText } from '../rows/index.js';
 import { connectionAnswer } from '../verdict/index.js';
+import { axisLine, chartBlock, chartHeight, chartWidth, LABEL, last, limitLanes, mark, most } from './chart-block.js';
 import { detailFacts } from './detail-facts.js';
 import { exchangeLines } from './http-screen.js';
 import { type Line, line, lineWidth, span } from './line.js';
 import type { Detail } from './model.js';
+import { pairLines } from './pair-screen.js';
+import { rowEnds } from './row-ends.js';
 import type { TimelineJson } from './source.js';
-import { drawLane, drawTextChart, type Series, type TextChart } from './text-chart.js';
+import type { TextChart } from './text-chart.js';
 import { timelineSeries } from './timeline-series.js';
 
-/** Columns for labels at the left of charts. */
-const LABEL = 12;
-const LEAST_CHART = 2;
-const HIGHEST_CHART = 8;
 /** Lines besides the charts: header, answer, titles, lanes. */
 const OTHER_LINES = 15;
 const CHARTS = 3;
@@ -23,6 +21,7 @@ const LONGEST_LINE = 110;
 
 /** Draws the drill-down of a connection: the answer, charts over time, and facts. */
 export function detailLines(detail: Detail, columns: number, rows: number, look: Look): Line[] {
+  if (detail.isPaired === true) return pairLines(detail, columns, rows, look);
   const { row, answer, timeline, error } = detail;
   const shown: RowJson = answer ?? row;
   const lines: Line[] = header(shown, columns, look);
@@ -37,20 +36,11 @@ export function detailLines(detail: Detail, columns: number, rows: number, look:
 }
 
 function header(row: RowJson, columns: number, look: Look): Line[] {
-  const { connection, uuid } = row;
-  const ends = endpoints(
-    {
-      localAddress: connection?.localAddress ?? null,
-      localPort: connection?.localPort ?? null,
-      remoteAddress: connection?.remoteAddress ?? null,
-      remotePort: connection?.remotePort ?? null,
-    },
-    look.unicode ? '→' : '->',
-  );
+  const { uuid } = row;
   const apart = ownLetters(' · ', look);
   const first: Line = [
     span(processText(row, look, LABEL * 3), 'heading'),
-    span(`${apart}${printable(ends, look)}`, 'heading'),
+    span(`${apart}${rowEnds(row, look)}`, 'heading'),
   ];
   if (uuid === undefined) return [first];
   const id = printable(uuid, look);
@@ -77,16 +67,11 @@ function answerLines({ connection }: TimelineJson, columns: number, look: Look):
 }
 
 function chartLines(timeline: TimelineJson, columns: number, rows: number, look: Look): Line[] {
-  const width = Math.max(10, columns - LABEL - 2);
+  const width = chartWidth(columns);
   const series = timelineSeries(timeline, width);
-  const height = Math.max(LEAST_CHART, Math.min(HIGHEST_CHART, Math.floor((rows - OTHER_LINES) / CHARTS)));
-  const chart = (title: string, text: TextChart, format: (value: number) => string): Line[] => [
-    titleLine(title, look),
-    ...drawTextChart(text, height, look.unicode).map((each, i) => [
-      span(`${scale(i, height, text.max, format, look)} `, 'faint'),
-      ...each,
-    ]),
-  ];
+  const height = chartHeight(rows, OTHER_LINES, CHARTS);
+  const chart = (title: string, text: TextChart, format: (value: number) => string): Line[] =>
+    chartBlock(title, text, height, { look, format });
   const duration = (value: number): string => formatQuantity(value, 'duration');
   const bytes = (value: number): string => formatQuantity(value, 'bytes');
   const { rttUs, minRttUs, cwndBytes, flightBytes, windowBytes, sent, received } = series;
@@ -126,54 +111,7 @@ function chartLines(timeline: TimelineJson, columns: number, rows: number, look:
       { filled: busy, lines: [{ values: other, style: 'second', letter: 'thin' }], max: most(busy) },
       (value) => rateText(value, look),
     ),
-    titleLine('Limited by', look),
-    ...series.limits.map(
-      ({ name, shares }): Line => [
-        span(`${limitName(name).padStart(LABEL)} `, 'faint'),
-        ...drawLane(shares, look.unicode),
-      ],
-    ),
-    ...(series.limits.length === 0 ? [line(`${' '.repeat(LABEL + 1)}not known yet`, 'faint')] : []),
-    axis(timeline, width, look),
+    ...limitLanes('Limited by', series.limits, look),
+    axisLine(Math.max(timeline.spanUs, timeline.widthUs), width, look),
   ];
-}
-
-/** Returns the label of a limit that fits beside a chart. */
-function limitName(name: Parameters<typeof limitLabel>[0]): string {
-  const label = limitLabel(name);
-  return label.length <= LABEL ? label : name;
-}
-
-function titleLine(text: string, look: Look): Line {
-  return line(ownLetters(text, look), 'heading');
-}
-
-function mark(letter: 'thin' | 'thick', { unicode }: Look): string {
-  return letter === 'thin' ? (unicode ? '─' : '-') : unicode ? '═' : '=';
-}
-
-/** Returns the label of a chart's line: the largest value at the top, 0 at the bottom. */
-function scale(i: number, height: number, max: number, format: (value: number) => string, look: Look): string {
-  const text = i === 0 ? (max > 0 ? format(max) : '') : i === height - 1 ? '0' : '';
-  return ownLetters(text, look).padStart(LABEL);
-}
-
-/** Returns the line below the charts: how far back they go. */
-function axis({ spanUs, widthUs }: TimelineJson, width: number, look: Look): Line {
-  const from = `${ageText(Math.max(spanUs, widthUs))} ago`;
-  const to = 'last record';
-  return line(
-    `${' '.repeat(LABEL + 1)}${ownLetters(from, look)}${to.padStart(Math.max(0, width - from.length))}`,
-    'faint',
-  );
-}
-
-function most(...series: readonly Series[]): number {
-  let max = 0;
-  for (const values of series) for (const value of values) max = Math.max(max, value ?? 0);
-  return max;
-}
-
-function last(values: Series): number {
-  return values.findLast((value) => value !== null) ?? 0;
 }

@@ -8,7 +8,8 @@ import { type Line, line, span } from './line.js';
 export const HELP_KEYS: readonly (readonly [keys: string, does: string])[] = [
   ['j k, arrows, PgUp PgDn, g G', 'move; the order of the rows is held from then on'],
   ['Enter, Esc', 'open the connection at the cursor, go back'],
-  ['p', 'of an open connection: its other end, if that is seen here, too'],
+  ['p', 'of an open connection: both ends on one axis, if the other is seen here, too'],
+  ['P', 'of an open connection: open the other end'],
   ['/', 'filter: Tab completes, arrows choose, Enter applies, Esc clears'],
   ['s S, r', 'sort by the next or previous column, reverse'],
   ['o', 'order the rows again, or hold their order'],

@@ -6,7 +6,7 @@ export { findColumn } from './columns.js';
 export { filterError } from './filter-editor.js';
 export { filterOfGroup, MAX_UNFOLDED_ROWS } from './group-list.js';
 export { type Key, KeyDecoder, type KeyName } from './keys.js';
-export { type Effect, type ModelOptions, type Sorting, TopModel } from './model.js';
+export { type Effect, type ModelOptions, type OtherEnd, type Sorting, TopModel } from './model.js';
 export { press } from './press.js';
 export { printedLines } from './printed.js';
 export { filterTestsProcess, freezeView } from './rows-as-json.js';

@@ -37,8 +37,18 @@ export interface Detail {
   readonly error: string | undefined;
   /** Last HTTP exchanges of the connection; absent if the source does not read HTTP. */
   readonly exchanges?: readonly HttpExchangeJson[];
+  /** True while both ends of the connection are shown. */
+  readonly isPaired?: boolean;
+  /** The other end; absent until it is read. */
+  readonly other?: OtherEnd | undefined;
   /** First visible line. */
   readonly top: number;
+}
+
+/** Other end of a connection that the source sees twice. */
+export interface OtherEnd {
+  readonly row: ConnectionAnswerJson;
+  readonly timeline: TimelineJson;
 }
 
 /** Order of the table; undefined: the source's own, busiest first. */

@@ -12,7 +12,16 @@ import { filterTestsProcess } from './rows-as-json.js';
 import type { SourceEvent } from './source.js';
 import type { WatchQuestion } from './watch-question.js';
 
-export { type Detail, type Effect, type Mode, type ModelOptions, type Sorting, TABS, type Tab } from './model-parts.js';
+export {
+  type Detail,
+  type Effect,
+  type Mode,
+  type ModelOptions,
+  type OtherEnd,
+  type Sorting,
+  TABS,
+  type Tab,
+} from './model-parts.js';
 
 /** Rows that are asked for beyond those visible, as multiples of the height. */
 const WINDOW_HEIGHTS = 3;

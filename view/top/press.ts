@@ -130,6 +130,8 @@ function pressInDetail(model: TopModel, key: Key, nowMs: number): void {
   } else if (key.name === 'escape' || key.name === 'enter' || key.name === 'backspace') {
     closeDetail(model);
   } else if (key.name === 'text' && key.text === 'p') {
+    showBothEnds(model, detail);
+  } else if (key.name === 'text' && key.text === 'P') {
     openOtherEnd(model, detail);
   } else if (SHARED_NAMES.includes(key.name) || (key.name === 'text' && SHARED_KEYS.includes(key.text))) {
     if (/^[1-5]$/.test(key.text)) closeDetail(model);
@@ -137,15 +139,29 @@ function pressInDetail(model: TopModel, key: Key, nowMs: number): void {
   }
 }
 
-/** Opens the other end of the connection, if the collector sees that, too. */
-function openOtherEnd(model: TopModel, { answer, row }: Detail): void {
-  const { pair, pairAmbiguous } = answer ?? row;
-  if (pair?.key != null) {
-    openDetail(model, pair.key, model.row(pair.key) ?? {});
-    return;
+/** Shows the connection and its other end, if the collector sees that, too; or the connection alone again. */
+function showBothEnds(model: TopModel, detail: Detail): void {
+  if (detail.isPaired === true) {
+    model.detail = { ...detail, isPaired: false, other: undefined, top: 0 };
+  } else if (otherEnd(model, detail) !== undefined) {
+    model.detail = { ...detail, isPaired: true, top: 0 };
+    model.need({ kind: 'detail' });
   }
+}
+
+/** Opens the other end of the connection alone. */
+function openOtherEnd(model: TopModel, detail: Detail): void {
+  const key = otherEnd(model, detail);
+  if (key !== undefined) openDetail(model, key, model.row(key) ?? {});
+}
+
+/** Returns the key of the other end; undefined, and a message, if it is not seen. */
+function otherEnd(model: TopModel, { answer, row }: Detail): string | undefined {
+  const { pair, pairAmbiguous } = answer ?? row;
+  if (pair?.key != null) return pair.key;
   model.message =
     pairAmbiguous === true ? 'Several connections could be the other end.' : 'The other end is not seen here.';
+  return undefined;
 }
 
 function closeDetail(model: TopModel): void {

@@ -23,10 +23,24 @@ export interface TimelineSeries {
 const GAUGES = ['rttUs', 'minRttUs', 'cwndBytes', 'flightBytes', 'windowBytes'] as const;
 type Gauge = (typeof GAUGES)[number];
 
-/** Divides a timeline into `width` columns. Without a record nothing has changed: gauges stay, rates are 0. */
-export function timelineSeries({ timeline, spanUs, widthUs }: TimelineJson, width: number): TimelineSeries {
-  const columnUs = Math.max(spanUs, widthUs, 1) / width;
-  const columns = Array.from({ length: width }, (_, i) => cellsWithin(timeline, i * columnUs, columnUs, widthUs));
+/** Time that a chart shows. */
+export interface TimelineWindow {
+  /** Microseconds since 1970. */
+  readonly startUs: number;
+  readonly spanUs: number;
+}
+
+/**
+ * Divides a timeline into `width` columns. Without a record nothing has changed: gauges stay, rates are 0.
+ * @param window time of all columns (default: that of the timeline)
+ */
+export function timelineSeries(json: TimelineJson, width: number, window?: TimelineWindow): TimelineSeries {
+  const { timeline, startUs, spanUs, widthUs } = json;
+  const columnUs = (window?.spanUs ?? Math.max(spanUs, widthUs, 1)) / width;
+  const fromUs = window === undefined ? 0 : window.startUs - (startUs ?? window.startUs);
+  const columns = Array.from({ length: width }, (_, i) =>
+    cellsWithin(timeline, fromUs + i * columnUs, columnUs, widthUs),
+  );
   const rate = (read: (cell: TimelineCellJson) => number | null): Series =>
     columns.map((parts) => (1e6 * amount(parts, read)) / columnUs);
   const bytesSent = (cell: TimelineCellJson): number | null => cell.bytesSent ?? cell.bytesAcked;

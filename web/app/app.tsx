@@ -16,6 +16,7 @@ import { TokenForm } from './token-form.js';
 const loadOverview = () => import('../overview/index.js');
 const loadDetail = () => import('../detail/index.js');
 const loadCompare = () => import('../compare/index.js');
+const loadRecordings = () => import('../recordings/index.js');
 const loadHelp = () => import('../help/index.js');
 
 /** Props of {@link App}. */
@@ -98,7 +99,12 @@ function Frame({ page, shell }: { readonly page: Page; readonly shell: Shell }):
       {stage}
       <MessageLine message={shell.message} />
       <TooltipLayer />
-      {panel === undefined ? null : (
+      {panel === 'record' && place.key !== '' ? (
+        <Lazy load={loadRecordings}>
+          {({ RecordDialog }) => <RecordDialog page={page} id={place.key} onClose={() => openPanel(undefined)} />}
+        </Lazy>
+      ) : null}
+      {panel === undefined || panel === 'record' ? null : (
         <Lazy load={loadHelp}>
           {({ HelpPanel, FieldPanel }) =>
             panel === 'help' ? (

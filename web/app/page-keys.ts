@@ -1,8 +1,8 @@
-import { canWatch, type KeyBinding, nextInterval, type Page, toggleWatch } from '../state/index.js';
+import { canRecord, canWatch, type KeyBinding, nextInterval, type Page, toggleWatch } from '../state/index.js';
 import type { TabEntry } from './tab-list.js';
 
 /** Panels over the page. */
-export type Panel = 'help' | 'fields';
+export type Panel = 'help' | 'fields' | 'record';
 
 /** Options of {@link pageKeys}. */
 export interface PageKeysOptions {
@@ -31,6 +31,12 @@ export function pageKeys({ tabs, panel, openPanel }: PageKeysOptions): readonly 
       title: 'watch the open connection: read every millisecond for a minute; or end its watch',
       isActive: (page) => page.place.key !== '' && canWatch(page),
       run: (page) => void toggleWatch(page, page.place.key),
+    },
+    {
+      key: 'R',
+      title: 'save what the flight recorder has of the open connection (asks)',
+      isActive: (page) => page.place.key !== '' && canRecord(page),
+      run: () => openPanel('record'),
     },
     { key: 'f', title: 'freeze: work on a copy, or go on', run: (page) => page.toggleFreeze() },
     {

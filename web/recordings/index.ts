@@ -1,5 +1,5 @@
-/** Recordings of the flight recorder: the button that asks for one, and their list. */
+/** Recordings of the flight recorder: the button and the dialog that ask for one, and their list. */
 import './recordings.css';
 
-export { RecordButton } from './record-button.js';
+export { RecordButton, RecordDialog } from './record-button.js';
 export { RecordingsPart } from './recordings-part.js';

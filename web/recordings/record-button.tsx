@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { RecordingStartedJson } from '../../live/wire/index.js';
 import { Dialog } from '../parts/index.js';
-import type { Page } from '../state/index.js';
+import { canRecord, type Page } from '../state/index.js';
 
 /** Props of {@link RecordButton}. */
 export interface RecordButtonProps {
@@ -14,30 +14,39 @@ export interface RecordButtonProps {
 /** Button that asks, and has the flight recorder save what it has of a connection. */
 export function RecordButton({ page, uuid }: RecordButtonProps): JSX.Element | null {
   const [isAsking, setAsking] = useState(false);
-  if (page.status?.mode !== 'live' || page.status.readOnly) return null;
+  if (!canRecord(page)) return null;
   return (
     <>
       <button
         type="button"
         class="button"
         aria-haspopup="dialog"
-        title="Save the last records of this connection"
+        title="R: save the last records of this connection"
         onClick={() => setAsking(true)}
       >
         Record
       </button>
-      {isAsking ? <RecordDialog page={page} uuid={uuid} onClose={() => setAsking(false)} /> : null}
+      {isAsking ? <RecordDialog page={page} id={uuid} onClose={() => setAsking(false)} /> : null}
     </>
   );
 }
 
-function RecordDialog({ page, uuid, onClose }: RecordButtonProps & { readonly onClose: () => void }): JSX.Element {
+/** Props of {@link RecordDialog}. */
+export interface RecordDialogProps {
+  readonly page: Page;
+  /** Connection, as the API names it. */
+  readonly id: string;
+  readonly onClose: () => void;
+}
+
+/** Dialog that asks, and has the flight recorder save what it has of a connection. */
+export function RecordDialog({ page, id, onClose }: RecordDialogProps): JSX.Element {
   const [after, setAfter] = useState('0s');
   const [note, setNote] = useState('');
   const save = (event: Event): void => {
     event.preventDefault();
     onClose();
-    void record(page, { id: uuid, after, ...(note === '' ? {} : { note }) });
+    void record(page, { id, after, ...(note === '' ? {} : { note }) });
   };
   return (
     <Dialog title="Save the last records" onClose={onClose}>

@@ -1,4 +1,6 @@
 /** State of the page that all its parts share. */
+
+export { canRecord } from './can-record.js';
 export { type Choices, INTERVALS_MS, nextInterval, THEMES, type ThemeChoice, USUAL_INTERVAL_MS } from './choices.js';
 export type { AddressBar, Environment, Watched } from './environment.js';
 export { FieldTable, fieldName } from './field-table.js';

@@ -40,7 +40,7 @@ Examples:
     name: 'test',
     usage: '[OPTIONS] FILE PATH...',
     help: 'Shows which alerts would have fired while archives were recorded.',
-    operands: [FILE, ['<PATH...>', 'archives, folders']],
+    operands: [FILE, ['<PATH...>', 'archives, folders, tars, or - for standard input']],
     options: () => [
       new Option('--format <FORMAT>', 'format of the output').choices(FORMATS).default('text'),
       new Option('--time <ZONE>', 'zone of times that are printed').choices(ZONES).default('utc'),
@@ -48,7 +48,8 @@ Examples:
       new Option('--strict', 'stop at the first damage').default(false),
     ],
     after: `
-PATH is an archive (.jsonl.zst, .jsonl), a folder with everything below it, or a pattern. The records are played in the
+PATH is an archive (.jsonl.zst, .jsonl), a tar of archives, a folder with everything below it, a pattern, or - for standard
+input; tars and streams are unpacked into a folder below TMPDIR for the while. The records are played in the
 order of their times through the rows and rules of the collector, one look a second. A connection whose end was not
 recorded counts as open until the end of all. Archives have neither HTTP nor, without -archive.process, processes.
 
@@ -57,6 +58,7 @@ Exit codes: 0 done, also if nothing fired, 1 a read or write failed, 2 wrong arg
 
 Examples:
   tcp-info alerts test alerts.json /var/spool/tcp-info/2026/11/29
+  tcp-info alerts test alerts.json 2026-11-29.tgz
   tcp-info alerts test --format=json alerts.json data/ | jq '.alerts[].name'`,
     run: async (command, context) => (await import('./test.js')).runTest(command, context),
   },
@@ -85,7 +87,7 @@ Exit codes: 0 done, 1 failed, 2 wrong arguments, or a mistake in the rules, 3 so
     .description('Checks rules of alerts, and tries them on archives.')
     .argument('<ACTION>', ACTIONS.map(({ name }) => name).join(', '))
     .argument('<FILE>', 'file of rules')
-    .argument('[PATH...]', 'archives, folders');
+    .argument('[PATH...]', 'archives, folders, tars, or - for standard input');
   for (const { options } of ACTIONS) for (const option of options()) command.addOption(option);
   return command.addHelpText('after', wrapParagraphs(after));
 }

@@ -1,34 +1,21 @@
-import { type InputOptions, kindOf, partOf, type ReadOptions } from '../../../archive/input/index.js';
+import type { InputOptions, ReadOptions } from '../../../archive/input/index.js';
 import { RecordedConnection, type TimedRecord } from './recorded-connection.js';
+import type { StoredArchive } from './stored-archive.js';
 
-/** Thrown for an input whose archives cannot be read side by side. */
-export class UnplayableError extends Error {
-  override readonly name = 'UnplayableError';
-  readonly code = 'ERR_UNPLAYABLE';
-
-  constructor(path: string) {
-    super(
-      `${path}: archives in a tar or a stream come one after the other, and rules look at all at a time; unpack it`,
-    );
-  }
-}
-
-/** Returns the connections of archives, by their names. @throws UnplayableError */
+/** Returns the connections of archives, by their names. */
 export function recordedConnections(
-  paths: readonly string[],
+  archives: readonly StoredArchive[],
   options: ReadOptions & InputOptions,
 ): RecordedConnection[] {
-  const byName = new Map<string, string[]>();
-  for (const path of paths) {
-    if (kindOf(path) !== 'archive') throw new UnplayableError(path);
-    const part = partOf(path);
+  const byName = new Map<string, StoredArchive[]>();
+  for (const archive of archives) {
     // In folders of other machines a UUID may be there again.
-    const name = part === undefined ? path : part.uuid;
+    const name = archive.part?.uuid ?? archive.path;
     const known = byName.get(name);
-    if (known === undefined) byName.set(name, [path]);
-    else known.push(path);
+    if (known === undefined) byName.set(name, [archive]);
+    else known.push(archive);
   }
-  const sequence = (path: string): number => partOf(path)?.sequence ?? 0;
+  const sequence = ({ part }: StoredArchive): number => part?.sequence ?? 0;
   return [...byName.values()].map(
     (each) =>
       new RecordedConnection(

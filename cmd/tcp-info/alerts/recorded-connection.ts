@@ -7,6 +7,7 @@ import {
   readRecords,
 } from '../../../archive/input/index.js';
 import type { ArchivedRecord, Metadata } from '../../../parse/index.js';
+import type { StoredArchive } from './stored-archive.js';
 
 /** Record with its time. */
 export interface TimedRecord {
@@ -17,7 +18,7 @@ export interface TimedRecord {
 
 /** Connection of archives, whose records come one after the other. */
 export class RecordedConnection {
-  readonly #paths: readonly string[];
+  readonly #archives: readonly StoredArchive[];
   readonly #options: ReadOptions & InputOptions;
   #records: AsyncGenerator<NumberedRecord, void, undefined> | undefined;
   #file = 0;
@@ -27,9 +28,9 @@ export class RecordedConnection {
   /** Next record; undefined before {@link begin}, and at the end. */
   next: TimedRecord | undefined;
 
-  /** @param paths archives of the connection, in their order */
-  constructor(paths: readonly string[], options: ReadOptions & InputOptions) {
-    this.#paths = paths;
+  /** @param archives archives of the connection, in their order */
+  constructor(archives: readonly StoredArchive[], options: ReadOptions & InputOptions) {
+    this.#archives = archives;
     this.#options = options;
   }
 
@@ -40,7 +41,7 @@ export class RecordedConnection {
 
   /** Name that orders connections with records of one time. */
   get name(): string {
-    return this.#paths[0] ?? '';
+    return this.#archives[0]?.name ?? '';
   }
 
   /** Reads the first record. Closes the archive again: not all of them are open at a time. */
@@ -72,10 +73,13 @@ export class RecordedConnection {
   async #read(): Promise<ArchivedRecord | undefined> {
     for (;;) {
       if (this.#records === undefined) {
-        const path = this.#paths[this.#file++];
-        if (path === undefined) return undefined;
+        const archive = this.#archives[this.#file++];
+        if (archive === undefined) return undefined;
         const options = this.#isQuiet ? { ...this.#options, onProblem: () => undefined } : this.#options;
-        this.#records = readRecords(fileSource(path, undefined, options), options);
+        this.#records = readRecords(
+          { path: archive.name, content: fileSource(archive.path, undefined, options).content },
+          options,
+        );
       }
       const step = await this.#records.next();
       if (step.done === true) {

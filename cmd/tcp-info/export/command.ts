@@ -1,6 +1,7 @@
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { parseOptions } from './options.js';
+import { withObjects } from '../../tool/with-objects.js';
+import { PROGRAM, parseOptions } from './options.js';
 
 /**
  * Runs `tcp-info export` and returns its exit code.
@@ -17,5 +18,8 @@ export async function runExport(surroundings: CommandContext, threads?: number):
   }
   // Loaded only here: help and tables of columns need none of it.
   const { exportArchives } = await import('./export.js');
-  return await exportArchives(parsed.options, surroundings, threads);
+  const { options } = parsed;
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (paths) =>
+    exportArchives({ ...options, paths }, surroundings, threads),
+  );
 }

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { parseQuery } from './options.js';
+import { withObjects } from '../../tool/with-objects.js';
+import { PROGRAM, parseQuery } from './options.js';
 
 /** Runs `tcp-info query` and returns its exit code. */
 export async function runQuery(surroundings: CommandContext): Promise<number> {
@@ -9,5 +10,8 @@ export async function runQuery(surroundings: CommandContext): Promise<number> {
   if (parsed.kind === 'done') return parsed.exitCode;
   // Loaded only here: help needs none of it.
   const { answerQuery } = await import('./answer.js');
-  return await answerQuery(parsed.options, surroundings);
+  const { options } = parsed;
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (paths) =>
+    answerQuery({ ...options, paths }, surroundings),
+  );
 }

@@ -48,6 +48,8 @@ const ADVICE: Advice = [
 export interface ShowOptions extends SelectionFlags {
   /** FILE, UUID or ENDS, and the paths to search. */
   readonly args: readonly string[];
+  /** Paths to read in their place: copies of what is in a store. Messages name `args`. */
+  readonly copies?: readonly string[];
   readonly format: 'text' | 'json';
   readonly html?: string;
   readonly svg?: string;

@@ -66,7 +66,7 @@ export async function showConnection(options: ShowOptions, surroundings: Command
 type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promise<ArchiveSession>;
 
 async function show(options: ShowOptions, surroundings: CommandContext, open: OpenReading): Promise<number> {
-  const [what, ...paths] = options.args;
+  const [what, ...paths] = options.copies ?? options.args;
   const { selection, where, zone } = chooseConnections(options, Date.now());
   const filter = compileFilter(options.filter);
   const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
@@ -93,7 +93,7 @@ async function show(options: ShowOptions, surroundings: CommandContext, open: Op
     surroundings.stderr.write(choiceText({ ...found, zone }, textStyle(surroundings.stderr, process.env)));
     return EXIT_USAGE;
   }
-  surroundings.stderr.write(messageLine(PROGRAM, explain(found, target, what)));
+  surroundings.stderr.write(messageLine(PROGRAM, explain(found, target, options)));
   if (found.kind === 'several') return EXIT_USAGE;
   return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
@@ -131,9 +131,10 @@ async function print(
 function explain(
   found: Exclude<FoundAmong<ShownConnection>, { kind: 'choice' }>,
   target: Target,
-  what = 'options',
+  { args, copies = args }: ShowOptions,
 ): string {
-  const name = oneLine(what);
+  const name = oneLine(args[0] ?? 'options');
+  const given = (path: string): string => args[copies.indexOf(path)] ?? path;
   switch (found.kind) {
     case 'several': {
       const lines = found.matches.map(([uuid, path]) => `  ${oneLine(uuid)}  ${oneLine(path)}`);
@@ -145,7 +146,7 @@ function explain(
     case 'unreadable':
       return `${name}: no record of a connection can be read`;
     case 'none': {
-      const paths = oneLine(target.kind === 'file' ? name : target.paths.join(', '));
+      const paths = oneLine(target.kind === 'file' ? name : target.paths.map(given).join(', '));
       if (target.kind === 'among' && target.selection.uuidEnd !== undefined)
         return `${name}: no UUID of an archive in ${paths} ends like this, and no file has this name`;
       return `${name}: no connection in ${paths} matches`;

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../tool/command-context.js';
-import { parseSummary } from './options.js';
+import { withObjects } from '../../tool/with-objects.js';
+import { PROGRAM, parseSummary } from './options.js';
 
 /** Runs `tcp-info summary` and returns its exit code. */
 export async function runSummary(surroundings: CommandContext): Promise<number> {
@@ -7,5 +8,7 @@ export async function runSummary(surroundings: CommandContext): Promise<number> 
   if (typeof options === 'number') return options;
   // Loaded only here: it is most of the program, and help needs none of it.
   const { summarizeArchives } = await import('./summarize.js');
-  return await summarizeArchives(options, surroundings);
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (copies) =>
+    summarizeArchives({ ...options, copies }, surroundings),
+  );
 }

@@ -43,6 +43,8 @@ const ADVICE: Advice = [
 /** Options from the command line. */
 export interface SummaryOptions extends SelectionFlags {
   readonly paths: readonly string[];
+  /** Paths to read in their place: copies of what is in a store. Messages name `paths`. */
+  readonly copies?: readonly string[];
   readonly format: (typeof FORMATS)[number];
   readonly output: string;
   readonly livePage?: string;

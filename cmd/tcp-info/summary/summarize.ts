@@ -20,7 +20,7 @@ const LISTED = 10;
 
 /** Reads the connections, prints their summary and returns the exit code. */
 export async function summarizeArchives(options: SummaryOptions, surroundings: CommandContext): Promise<number> {
-  const { paths, format, output, maxWindow, strict } = options;
+  const { paths, copies = paths, format, output, maxWindow, strict } = options;
   const { stdout, stderr } = surroundings;
   const say = (text: string): void => void stderr.write(messageLine(PROGRAM, text));
   if (options.livePage !== undefined && format !== 'html') {
@@ -42,7 +42,7 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
   let recorded = 0;
   let reading: ArchiveSession | undefined;
   try {
-    const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
+    const input = { program: PROGRAM, paths: copies, maxWindowBytes: maxWindow, strict, stdout, stderr };
     reading = await ArchiveSession.open(input, (found) => candidates(found, chosen.selection));
     await eachChosen(reading, { ...chosen, filter, strict }, (row) => {
       if (row.recording !== undefined) recorded++;

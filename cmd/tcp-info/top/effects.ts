@@ -1,4 +1,4 @@
-import type { HttpExchangeJson } from '../../../live/wire/index.js';
+import type { ConnectionAnswerJson, HttpExchangeJson } from '../../../live/wire/index.js';
 import { formatQuantity } from '../../../view/chart/index.js';
 import {
   type Effect,
@@ -6,6 +6,7 @@ import {
   freezeView,
   MAX_FROZEN_ROWS,
   MAX_UNFOLDED_ROWS,
+  type OtherEnd,
   SourceError,
   type TimelineRequest,
   type TopModel,
@@ -182,16 +183,26 @@ export class SourceEffects {
       const answer = await source.connection(key);
       const timeline = await source.timeline(key, this.#range(answer.ageUs ?? null));
       const exchanges = await this.#exchanges(key);
+      const other = detail.isPaired === true ? await this.#otherEnd(answer) : undefined;
       // Another one, or none, may be open by now.
       if (model.detail?.key !== key) return;
       const row = model.frozen?.rows.get(key) ?? answer;
-      model.detail = { ...model.detail, row, answer: { ...answer, ...row }, timeline, exchanges, error: undefined };
+      const read = { row, answer: { ...answer, ...row }, timeline, exchanges, other, error: undefined };
+      model.detail = { ...model.detail, ...read };
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (model.detail?.key === key && model.lost === undefined) {
         model.detail = { ...model.detail, error: error.message };
       }
     }
+  }
+
+  /** Returns the other end of a connection with its course over the same time; undefined if it is not seen any more. */
+  async #otherEnd({ pair }: ConnectionAnswerJson): Promise<OtherEnd | undefined> {
+    const { source } = this.#options;
+    if (pair?.key == null) return undefined;
+    const row = await source.connection(pair.key);
+    return { row, timeline: await source.timeline(pair.key, this.#range(row.ageUs ?? null)) };
   }
 
   async #record(key: string): Promise<void> {

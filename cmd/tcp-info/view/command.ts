@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../tool/command-context.js';
-import { parseView } from './options.js';
+import { withObjects } from '../../tool/with-objects.js';
+import { PROGRAM, parseView } from './options.js';
 
 /** Runs `tcp-info view` and returns its exit code. */
 export async function runView(surroundings: CommandContext): Promise<number> {
@@ -7,5 +8,7 @@ export async function runView(surroundings: CommandContext): Promise<number> {
   if (typeof options === 'number') return options;
   // Loaded only here: help needs none of it.
   const { viewArchives } = await import('./view-archives.js');
-  return await viewArchives(options, surroundings);
+  return await withObjects(options.paths, { program: PROGRAM, context: surroundings }, async (copies) =>
+    viewArchives({ ...options, copies }, surroundings),
+  );
 }

@@ -33,6 +33,8 @@ Examples:
 /** Options from the command line. */
 export interface ViewOptions extends SelectionFlags {
   readonly paths: readonly string[];
+  /** Paths to read in their place: copies of what is in a store. Messages name `paths`. */
+  readonly copies?: readonly string[];
   /** Socket to listen on; any free port of this machine by default. */
   readonly listen?: LiveListener;
   readonly maxWindow?: number;

@@ -21,8 +21,9 @@ export async function viewArchives(options: ViewOptions, surroundings: CommandCo
   let reading: ArchiveSession | undefined;
   try {
     return await view(options, surroundings, async (choose) => {
-      const { paths, maxWindow, strict } = options;
-      const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr, keepsRows: true };
+      const { paths, copies = paths, maxWindow, strict } = options;
+      const common = { program: PROGRAM, strict, stdout, stderr, keepsRows: true };
+      const input = { ...common, paths: copies, maxWindowBytes: maxWindow };
       reading = await ArchiveSession.open(input, choose);
       return reading;
     });

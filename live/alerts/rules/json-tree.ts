@@ -147,3 +147,11 @@ class Parser {
     throw new JsonSyntaxError(this.#at, `expected ${expected}, found ${shown}`);
   }
 }
+
+/** Returns a JSON value as text, with the members of objects in one order. */
+export function canonical(node: JsonNode): string {
+  if (node.kind === 'array') return `[${node.items.map(canonical).join(',')}]`;
+  if (node.kind !== 'object') return JSON.stringify(node.value);
+  const members = node.members.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return `{${members.map(({ name, value }) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`;
+}

@@ -13,57 +13,12 @@ import type { HttpRates } from '../../answers/index.js';
 import { type GroupField, parseGroupFields, RequestError } from '../../answers/index.js';
 import { isOwner, ROW_VOCABULARY, type StoreRow } from '../../store/index.js';
 import { HTTP_VOCABULARY, httpFields } from './http-subject.js';
-import { type JsonNode, positionInString } from './json-tree.js';
-import { type DurationRange, MemberReader } from './member-readers.js';
+import { canonical, type JsonNode, positionInString } from './json-tree.js';
+import { MemberReader } from './member-readers.js';
+import { MEMBERS, readPlainMembers, requiredText, type Source } from './plain-members.js';
 import type { Problems } from './problem.js';
-import {
-  type AlertRule,
-  CHANNELS,
-  type ChannelName,
-  type ConnectionRule,
-  type GroupRule,
-  type GroupSubject,
-  type HttpRule,
-  type RecordSpan,
-  SEVERITIES,
-} from './rule.js';
+import type { AlertRule, ConnectionRule, GroupRule, GroupSubject, HttpRule } from './rule.js';
 import { isVolatile } from './volatile.js';
-
-/** Members of a rule. */
-const MEMBERS = [
-  'name',
-  'description',
-  'when',
-  'for',
-  'clear',
-  'clearFor',
-  'filter',
-  'by',
-  'severity',
-  'record',
-  'watch',
-  'to',
-];
-
-const SECOND_US = 1e6;
-const DAY: DurationRange['max'] = { us: 86_400 * SECOND_US, text: '1d' };
-const NONE: DurationRange['min'] = { us: 0, text: '0s' };
-const HOLD: DurationRange = { min: NONE, max: DAY, example: '5s' };
-const RECORD: DurationRange = { min: NONE, max: { us: 3600 * SECOND_US, text: '1h' }, example: '30s' };
-const WATCH: DurationRange = { min: { us: 1000, text: '1ms' }, max: { us: SECOND_US, text: '1s' }, example: '2ms' };
-/** Time that an alert must be clear, unless its rule says another one. */
-const CLEAR_FOR_US = 10 * SECOND_US;
-const US_PER_MS = 1000;
-
-/** Names become labels, and parts of paths. */
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u;
-const MAX_DESCRIPTION = 1000;
-
-/** Texts of expressions as they are in the file. */
-interface Source {
-  readonly text: string;
-  readonly at: number;
-}
 
 /** Reads a rule; undefined if it has a mistake that leaves nothing to use, which is noted. */
 export function readRule(node: JsonNode, file: string, problems: Problems): AlertRule | undefined {
@@ -90,19 +45,10 @@ class RuleReader {
   }
 
   read(): AlertRule | undefined {
-    const members = this.#members;
-    const name = this.#name();
-    const when = this.#required('when');
-    const forUs = members.durationUs('for', HOLD) ?? 0;
-    const clearForUs = members.durationUs('clearFor', HOLD) ?? CLEAR_FOR_US;
-    const severity = members.word('severity', SEVERITIES) ?? 'warning';
-    const watchUs = members.durationUs('watch', WATCH);
+    const name = requiredText(this.#members, 'name', this.#node.at, this.#problems);
+    const when = requiredText(this.#members, 'when', this.#node.at, this.#problems);
     const common = {
-      ...{ name: name ?? '', severity, forUs, clearForUs },
-      description: this.#description(),
-      to: this.#channels(),
-      record: this.#record(),
-      watchMs: watchUs === undefined ? undefined : watchUs / US_PER_MS,
+      ...readPlainMembers(this.#members, name, this.#problems),
       whenText: when?.text ?? '',
       source: canonical(this.#node),
     };
@@ -128,7 +74,7 @@ class RuleReader {
     const tests = [compiled, clears, chosen].flatMap((each) => (each === null ? [] : [...usedFields(each.test)]));
     return {
       ...{ kind: 'connection', ...common, ...measured(measureOf(compiled)) },
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       when: compiled,
       clear: clears,
       isVolatile: tests.some(isVolatile),
@@ -152,7 +98,7 @@ class RuleReader {
     return {
       ...{ kind: 'group', ...common, ...measured(measureOf(compiled)) },
       by: fields,
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       filterText: filter?.text ?? null,
       when: compiled,
       clear: clears,
@@ -172,7 +118,7 @@ class RuleReader {
     if (compiled === undefined || clears === undefined || chosen === undefined) return undefined;
     return {
       ...{ kind: 'http', ...common, ...measured(measureOf(compiled)), by, usesOwners: false },
-      filter: chosen?.evaluate ?? null,
+      filter: chosen,
       when: compiled,
       clear: clears,
     };
@@ -215,55 +161,6 @@ class RuleReader {
       return undefined;
     }
   }
-
-  #required(name: string): Source | undefined {
-    if (this.#members.node(name) === undefined) this.#problems.add(this.#node.at, `the rule has no "${name}"`);
-    return this.#members.text(name);
-  }
-
-  #name(): string | undefined {
-    const given = this.#required('name');
-    if (given === undefined || NAME.test(given.text)) return given?.text;
-    this.#problems.add(
-      given.at,
-      'name: expected 1 to 64 letters, digits, blanks, and . _ -, the first a letter or digit',
-    );
-    return undefined;
-  }
-
-  #description(): string | null {
-    const given = this.#members.text('description');
-    if (given !== undefined && given.text.length > MAX_DESCRIPTION) {
-      this.#problems.add(given.at, `description: at most ${MAX_DESCRIPTION} characters`);
-    }
-    return given?.text ?? null;
-  }
-
-  #channels(): readonly ChannelName[] | undefined {
-    const node = this.#members.node('to');
-    if (node === undefined) return undefined;
-    const channels = node.kind === 'array' ? node.items.map((item) => this.#channel(item)) : [];
-    if (channels.length === 0) this.#problems.add(node.at, `to: expected a list of ${CHANNELS.join(', ')}`);
-    return [...new Set(channels.filter((each) => each !== undefined))];
-  }
-
-  #channel(node: JsonNode): ChannelName | undefined {
-    const found = CHANNELS.find((each) => node.kind === 'string' && each === node.value);
-    if (found === undefined) this.#problems.add(node.at, `to: expected ${CHANNELS.join(', ')}`);
-    return found;
-  }
-
-  #record(): RecordSpan | undefined {
-    const node = this.#members.node('record');
-    if (node === undefined) return undefined;
-    if (node.kind !== 'object') {
-      this.#problems.add(node.at, 'record: expected an object such as {"before":"30s","after":"10s"}');
-      return undefined;
-    }
-    const span = new MemberReader(node.members, ['before', 'after'], this.#problems);
-    const [beforeUs, afterUs] = [span.durationUs('before', RECORD), span.durationUs('after', RECORD)];
-    return { beforeMs: (beforeUs ?? 60 * SECOND_US) / US_PER_MS, afterMs: (afterUs ?? 10 * SECOND_US) / US_PER_MS };
-  }
 }
 
 interface Texts {
@@ -292,12 +189,4 @@ function measured<Row>(measure: Measure<Row> | undefined): Measured<Row> {
     isMoreWorse: measure?.isMoreWorse ?? null,
     read: measure?.read,
   };
-}
-
-/** Returns a JSON value as text, with the members of objects in one order. */
-function canonical(node: JsonNode): string {
-  if (node.kind === 'array') return `[${node.items.map(canonical).join(',')}]`;
-  if (node.kind !== 'object') return JSON.stringify(node.value);
-  const members = node.members.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return `{${members.map(({ name, value }) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`;
 }

@@ -1,4 +1,4 @@
-import type { Aggregated, CompiledExpression, Evaluate, GroupExpression } from '../../../expression/index.js';
+import type { Aggregated, CompiledExpression, GroupExpression } from '../../../expression/index.js';
 import type { GroupField, HttpRates } from '../../answers/index.js';
 import type { StoreRow } from '../../store/index.js';
 import type { MachineRule } from '../machine/index.js';
@@ -53,7 +53,7 @@ interface RuleBase extends MachineRule {
 export interface ConnectionRule extends RuleBase {
   readonly kind: 'connection';
   /** Connections that it looks at; null: all. */
-  readonly filter: Evaluate<StoreRow> | null;
+  readonly filter: CompiledExpression<StoreRow> | null;
   readonly when: CompiledExpression<StoreRow>;
   /** Null: it is clear when the condition does not hold. */
   readonly clear: CompiledExpression<StoreRow> | null;
@@ -67,7 +67,7 @@ export interface GroupRule extends RuleBase {
   readonly kind: 'group';
   /** Fields by which connections are grouped; null: all are one. */
   readonly by: readonly GroupField[] | null;
-  readonly filter: Evaluate<StoreRow> | null;
+  readonly filter: CompiledExpression<StoreRow> | null;
   readonly filterText: string | null;
   readonly when: GroupExpression<StoreRow, GroupSubject>;
   readonly clear: GroupExpression<StoreRow, GroupSubject> | null;
@@ -80,7 +80,7 @@ export interface GroupRule extends RuleBase {
 export interface HttpRule extends RuleBase {
   readonly kind: 'http';
   readonly by: 'host' | 'section';
-  readonly filter: Evaluate<HttpRates> | null;
+  readonly filter: CompiledExpression<HttpRates> | null;
   readonly when: CompiledExpression<HttpRates>;
   readonly clear: CompiledExpression<HttpRates> | null;
   readonly read: ((subject: HttpRates) => number | null) | undefined;

@@ -52,7 +52,13 @@ function folderOf(...names: readonly string[]): string {
 describe('findInputs', () => {
   it('finds only archives and tars, at any depth, by connection and sequence', async () => {
     const names = ['b/u_2.00001.jsonl.zst', 'a/u_2.00002.jsonl', 'b/c/u_2.00000.jsonl', 'b/u_1.00010.jsonl', 'x.tgz'];
-    const folder = folderOf(...names, 'README.md', 'b/u_1.00009.jsonl.zst.part', 'a/u_1.00009.jsonl');
+    const folder = folderOf(
+      ...names,
+      'README.md',
+      'b/n-1.index.jsonl',
+      'b/u_1.00009.jsonl.zst.part',
+      'a/u_1.00009.jsonl',
+    );
     const found = (await findInputs([folder])).map((path) => relative(folder, path));
     expect(found).toEqual([
       'x.tgz',

@@ -145,6 +145,79 @@ describe('alerts of a store', () => {
     expect(alerts.texts.slice(-2).toSorted()).toEqual(['all resolved cleared', 'many resolved closed']);
   });
 
+  it('of groups end when their last connection does, and begin again with another one', async () => {
+    const alerts = new Alerts([
+      { name: 'any', by: 'remotePort', when: 'count() > 0 and max(rtt) > 5ms', clearFor: '0s' },
+    ]);
+    const ports = [1, 2, 3, 4];
+    for (const round of [0, 1]) {
+      const cookie = (port: number): bigint => BigInt(10 * round + port);
+      await alerts.seconds(1, () => {
+        for (const port of ports) alerts.scene.seen(cookie(port), { ...rtt(10), dport: port });
+      });
+      expect(alerts.states).toEqual(ports.map(() => 'any firing'));
+      await alerts.seconds(1, () => {
+        for (const port of ports.slice(0, 3)) alerts.scene.ended(cookie(port));
+      });
+      expect(alerts.states).toEqual(['any firing']);
+      // Once most groups are gone, all are numbered anew.
+      await alerts.seconds(2, () => alerts.scene.seen(cookie(4), { ...rtt(20), dport: 4 }));
+      expect(alerts.engine.json().instances).toMatchObject([{ labels: { remotePort: '4' }, value: 1 }]);
+      await alerts.seconds(1, () => alerts.scene.ended(cookie(4)));
+      expect(alerts.states).toEqual([]);
+    }
+  });
+
+  it('look at many connections in many short slices', async () => {
+    let ms = 0;
+    const slices: number[] = [];
+    const alerts = new Alerts(
+      [
+        ...Array.from({ length: 20 }, (_, i) => ({ name: `slow ${i}`, when: `rtt > ${50 + i}ms` })),
+        { name: 'quantile', by: 'remotePort', when: 'p95(rtt) > 50ms' },
+        { name: 'all', by: 'all', when: 'avg(rtt) > 1ms', clearFor: '0s' },
+      ],
+      {
+        // Each look at the clock finds that 0.1 ms has passed.
+        elapsedMs: () => {
+          ms += 0.1;
+          return ms;
+        },
+        later: (work) => {
+          slices.push(ms);
+          work();
+        },
+      },
+    );
+    await alerts.seconds(1, () => {
+      for (let i = 1; i <= 2000; i++) alerts.scene.seen(BigInt(i), { ...rtt(10), dport: 1 + (i % 100) });
+    });
+    expect(alerts.states).toEqual(['all firing']);
+    expect(slices.length).toBeGreaterThan(20);
+    for (const [i, begin] of slices.entries()) expect((slices[i + 1] ?? ms) - begin).toBeLessThan(1);
+  });
+
+  it('begin none for a rule that is removed while it is looked at', async () => {
+    const waiting: (() => void)[] = [];
+    let isSlow = false;
+    let ms = 0;
+    const alerts = new Alerts([{ ...SLOW, for: '0s' }], {
+      elapsedMs: () => ++ms,
+      later: (work) => (isSlow ? waiting.push(work) : work()),
+    });
+    await alerts.seconds(1, () => alerts.scene.seen(A, rtt(10)));
+    alerts.scene.seen(A, rtt(60));
+    alerts.scene.second();
+    isSlow = true;
+    const evaluated = alerts.engine.evaluate();
+    alerts.engine.replace([]);
+    isSlow = false;
+    for (const work of waiting) work();
+    await evaluated;
+    expect(alerts.texts).toEqual([]);
+    expect(alerts.scene.row(A).alerts).toEqual([]);
+  });
+
   it('look at HTTP of the machine and of hosts', async () => {
     const http: { -readonly [K in keyof HttpRates]: HttpRates[K] } = {
       ...{ host: 'a.example', section: null, requestsPerSec: 20, responsesPerSec: 20, errorRate: 0.1, ttfbUs: 5000 },

@@ -37,6 +37,68 @@ function text(windowBytes = 5000): string {
     .join('\n');
 }
 
+describe('both ends of a connection', () => {
+  const SECOND_US = 1e6;
+  const cells = (sent: number, received: number, rttUs: number): TimelineCellJson[] =>
+    [0, 1, 2, 3].map((i) => ({
+      ...cell(50_000),
+      fromUs: i * SECOND_US,
+      bytesSent: sent,
+      bytesReceived: received,
+      rttUs: { min: rttUs, max: rttUs, last: rttUs },
+      limitedUs: sent > received ? { rwnd: SECOND_US } : { idle: SECOND_US },
+    }));
+  const timeline = (startUs: number, timelineCells: readonly TimelineCellJson[]) => ({
+    ...{ connection: CONNECTION, startUs, spanUs: 4 * SECOND_US, widthUs: SECOND_US },
+    timeline: timelineCells,
+  });
+  const process = (command: string) => ({ process: { pid: 7, command } }) as Partial<RowJson>;
+  const pair = (agrees: boolean | null) => ({ pair: { key: 'b', uuid: null, netnsName: 'ns', agrees } });
+  const now = { now: { rqueueBytes: 262_144 } } as Partial<RowJson>;
+  const detail = (agrees: boolean | null, startUs = 0): Detail => ({
+    ...{ key: 'a', row: rowJson(1, process('curl')), answer: undefined, error: undefined, top: 0, isPaired: true },
+    timeline: timeline(0, cells(1_000_000, 0, 5000)),
+    other: {
+      row: { ...rowJson(2, { ...process('nginx'), ...pair(agrees), ...now }) } as NonNullable<Detail['other']>['row'],
+      timeline: timeline(startUs, cells(0, 990_000, 7000)),
+    },
+  });
+  const lines = (each: Detail): string[] =>
+    detailLines(each, 100, 40, LOOK).map((spans) => spans.map(({ text: part }) => part).join(''));
+
+  it('are named, and say whether they agree', () => {
+    const shown = lines(detail(null));
+    expect(shown[0]).toMatch(/^A curl 7 · /);
+    expect(shown[1]).toMatch(/^B nginx 7 · /);
+    expect(shown[2]).toBe('Both ends of one connection.');
+    expect(lines(detail(true))[2]).toContain('each received what the other had acknowledged');
+    expect(lines(detail(false))[2]).toContain('do not agree');
+  });
+
+  it('show window and limits of the sender, and the queue of the receiver', () => {
+    const shown = lines(detail(true)).join('\n');
+    expect(shown).toContain('A sent 8 Mbit/s, B received ─ 7.92 Mbit/s, unread there 262 kB');
+    expect(shown).toMatch(/In flight of A 100 B, cwnd ─ 10 kB, window of B 50 kB/);
+    expect(shown).toMatch(/RTT of A 5 ms, of B ─ 7 ms/);
+    expect(shown).toMatch(/A limited by\n +rwnd +█+/);
+    expect(shown).toMatch(/B limited by\n +idle +█+/);
+  });
+
+  it('are on one axis of time', () => {
+    // The other end was seen 4 s later: its half of the chart begins in the middle.
+    const shown = lines(detail(true, 4 * SECOND_US));
+    const lane = (title: string): string => (shown[shown.indexOf(title) + 1] ?? '').slice(13);
+    expect(lane('A limited by')).toMatch(/^█{43,44} *$/);
+    expect(lane('B limited by')).toMatch(/^ {43}█{43}$/);
+    expect(shown.at(-1)).toMatch(/^ +8 s ago .* last record$/);
+  });
+
+  it('say so until the other one is read', () => {
+    expect(lines({ ...detail(true), other: undefined })[1]).toBe('Reading both timelines …');
+    expect(lines({ ...detail(true), other: undefined, error: 'gone' })[1]).toBe('gone');
+  });
+});
+
 describe('the drill-down', () => {
   it('shows parts of objects as values with their units, and names of numbers', () => {
     const facts = text();

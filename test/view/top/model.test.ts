@@ -347,14 +347,21 @@ describe('keys', () => {
     }
   });
 
-  it('open the other end of an open connection, or say why not', () => {
+  it('show both ends of an open connection, open the other one, or say why not', () => {
     const pair = { key: rowJson(2).key ?? '' };
     const top = new Harness([rowJson(1, { pair }), rowJson(2, { pair: null, pairAmbiguous: true }), rowJson(3)]);
     top.press('enter');
     expect(top.press('p')).toEqual([{ kind: 'detail' }]);
-    expect(top.model.detail?.key).toBe(rowJson(2).key);
+    expect(top.model.detail).toMatchObject({ key: rowJson(1).key, isPaired: true });
     expect(top.press('p')).toEqual([]);
-    expect(top.model.message).toBe('Several connections could be the other end.');
+    expect(top.model.detail).toMatchObject({ key: rowJson(1).key, isPaired: false });
+    expect(top.press('p', 'P')).toEqual([{ kind: 'detail' }, { kind: 'detail' }]);
+    expect(top.model.detail?.key).toBe(rowJson(2).key);
+    expect(top.model.detail?.isPaired).toBeUndefined();
+    for (const key of ['p', 'P']) {
+      expect(top.press(key)).toEqual([]);
+      expect(top.model.message).toBe('Several connections could be the other end.');
+    }
     top.press('escape', 'j', 'j', 'enter', 'p');
     expect(top.model.message).toBe('The other end is not seen here.');
   });
