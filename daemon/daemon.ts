@@ -306,6 +306,7 @@ export class Daemon {
     if (metrics === undefined || replay !== undefined) return undefined;
     return new Watches({
       settings: config.watch,
+      writesArchives: config.writesArchives,
       intervalNs: config.intervalNs,
       observers: this.#archiving,
       ...(this.#run.recorder === undefined ? {} : { recorder: this.#run.recorder }),

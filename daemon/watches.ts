@@ -30,6 +30,8 @@ export interface WatchedParts {
 /** Options of {@link Watches}. */
 export interface WatchesOptions {
   readonly settings: WatchSettings;
+  /** True if archives are written; else recordings alone, which get every record. */
+  readonly writesArchives: boolean;
   /** Time between two scans, nanoseconds. */
   readonly intervalNs: number;
   readonly netlink: NetlinkAddon;
@@ -108,14 +110,15 @@ export class Watches implements WatchAnswering {
   }
 
   async #load(): Promise<Loaded> {
-    const { settings, intervalNs, netlink, netnsInode, observers, recorder, metrics, log } = this.#options;
+    const { settings, writesArchives, intervalNs, netlink, netnsInode, observers, recorder, metrics, log } =
+      this.#options;
     const parts = this.#parts;
     if (parts === undefined) throw new TypeError('watches have no store');
     const { watcherCreator } = await import('../collector/watches/index.js');
     const { WatchManager, WatchTargets } = await import('../live/watches/index.js');
     const createWatcher = watcherCreator(netlink);
     const thinned = await loadReads({
-      ...{ inArchives: settings.inArchives, intervalNs, observers, metrics, log },
+      ...{ inArchives: settings.inArchives || !writesArchives, intervalNs, observers, metrics, log },
       collector: () => parts.collectors()[0],
       createWatcher: recorder?.watching(createWatcher) ?? createWatcher,
       ...(recorder === undefined ? {} : recordedCalls(recorder)),

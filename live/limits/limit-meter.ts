@@ -80,7 +80,7 @@ export class LimitMeter implements ConnectionObserver {
   #at = 0;
   /** Immediate looks since the last walk. */
   #atOnce = 0;
-  /** Ends the walks; undefined while there are none. */
+  /** Ends the walks; undefined before the first one, and between. */
   #stop: (() => void) | undefined;
 
   constructor(options: LimitMeterOptions) {

@@ -14,6 +14,8 @@ import { readOutput } from '../support/archives.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { LiveClient } from '../support/live-client.js';
 import { Path } from '../support/path.js';
+import { havePrograms } from '../support/programs.js';
+import { Running } from '../support/running.js';
 import { until } from '../support/waiting.js';
 
 const MS = 1_000_000n;
@@ -192,6 +194,60 @@ describe.skipIf(!haveLab('watches'))('a watch', () => {
       expect(gaps.filter((gap) => gap < 5n * MS).length).toBeLessThan(gaps.length / 2);
     }
     expect((await daemon.exited()).code).toBe(0);
+  });
+
+  it('reads sockets of IPv6, and of IPv4 in IPv6', async ({ lab }) => {
+    const { live, row, daemon } = await startLive(lab, [`-netns=${lab.far.name}`]);
+    const port = await lab.farPeer.listen('::');
+    const six = await lab.connectOut(port, lab.far.ipv6);
+    // The listener of both families has this one as an IPv4-mapped address.
+    const four = await lab.connectOut(port);
+    const ends: readonly [filter: string, family: number][] = [
+      [`sport ${six.near.localPort}`, 10],
+      [`dport ${six.near.localPort}`, 10],
+      [`sport ${four.near.localPort}`, 2],
+      [`dport ${four.near.localPort}`, 10],
+    ];
+    const rows = await Promise.all(ends.map(([filter]) => row(filter)));
+    expect(rows.map(({ connection }) => connection?.family)).toEqual(ends.map(([, family]) => family));
+    for (const { uuid } of rows) await live.change<WatchJson>('POST', '/watches', { id: uuid, forSec: 60 });
+    const counted = (name: string) => daemon.metric(`tcpinfo_watch_${name}`);
+    await until('all four watches', async () => (await counted('connections')) === 4);
+    await lab.nearPeer.stream([six.near, four.near], 500, 1);
+    await until('records', async () => (await counted('records_total')) > 400);
+    await lab.nearPeer.halt([six.near, four.near]);
+    for (const result of ['missing', 'leftover', 'failed']) {
+      expect([result, await counted(`reads_total{result="${result}"}`)]).toEqual([result, 0]);
+    }
+    for (const { uuid } of rows) {
+      // An answer has what the last full second left.
+      await until('the records of a row', async () => {
+        const { body } = await live.get<ConnectionAnswerJson>(`/connections/${uuid}`);
+        expect(body.watch).toMatchObject({ intervalMs: 1 });
+        return (body.connection?.snapshots ?? 0) > 50;
+      });
+    }
+  });
+
+  it.skipIf(!havePrograms('watches of MPTCP', 'python3'))('reads subflows of MPTCP', async ({ lab, skip }) => {
+    try {
+      for (const side of [lab.near, lab.far]) side.run('sysctl', '-qw', 'net.mptcp.enabled=1');
+    } catch {
+      skip('the kernel has no MPTCP');
+    }
+    const { live, row, daemon } = await startLive(lab);
+    const program = join(import.meta.dirname, '../support/mptcp.py');
+    await using server = Running.inside(lab.far, 'python3', program, 'server', lab.far.ipv4, '21100');
+    await until('the server', () => server.output.includes('listening'));
+    await using client = Running.inside(lab.near, 'python3', program, 'client', lab.far.ipv4, '21100', '100000');
+    await until('the connection', () => client.output.includes('sent'));
+    const { uuid } = await row('is:mptcp');
+    await live.change<WatchJson>('POST', '/watches', { id: uuid, forSec: 60 });
+    const counted = (result: string) => daemon.metric(`tcpinfo_watch_reads_total{result="${result}"}`);
+    await until('reads', async () => (await counted('answered')) > 100);
+    for (const result of ['missing', 'leftover', 'failed'])
+      expect([result, await counted(result)]).toEqual([result, 0]);
+    expect(await row('is:watched')).toMatchObject({ uuid, mptcp: { joined: false } });
   });
 
   it('is refused with a sentence', async ({ lab }) => {

@@ -154,22 +154,25 @@ export class NamespaceBrowser implements AsyncDisposable {
   }
 }
 
+/** Flag of a collector; as a function, one that names something of the lab. */
+export type PageFlag = string | ((lab: Lab) => string);
+
 /** Namespaces with traffic, a collector with `-live` on a port, and a browser beside it. */
 export class PageLab implements AsyncDisposable {
   readonly lab: Lab;
-  readonly #flags: readonly string[];
+  readonly #flags: readonly PageFlag[];
   #daemon: DaemonProcess | undefined;
   #browser: NamespaceBrowser | undefined;
   #isSending = true;
   #sending: Promise<void> = Promise.resolve();
 
-  private constructor(flags: readonly string[]) {
+  private constructor(flags: readonly PageFlag[]) {
     this.lab = new Lab();
     this.#flags = flags;
   }
 
   /** @param flags further flags of the collector */
-  static async start(...flags: readonly string[]): Promise<PageLab> {
+  static async start(...flags: readonly PageFlag[]): Promise<PageLab> {
     const pageLab = new PageLab(flags);
     try {
       await pageLab.startCollector();
@@ -205,7 +208,10 @@ export class PageLab implements AsyncDisposable {
   /** Starts the collector, again after its end. */
   async startCollector(): Promise<void> {
     this.#daemon = await this.lab.startDaemon({
-      args: [`-live=127.0.0.1:${PORT}`, ...this.#flags],
+      args: [
+        `-live=127.0.0.1:${PORT}`,
+        ...this.#flags.map((flag) => (typeof flag === 'string' ? flag : flag(this.lab))),
+      ],
       env: { RUNTIME_DIRECTORY: this.lab.folder },
     });
     await until('the token', () => existsSync(join(this.lab.folder, 'live-token')));
@@ -246,7 +252,7 @@ export interface Pages {
  * Starts a {@link PageLab} for the tests of a `describe`, in which it has to be called.
  * @param flags further flags of the collector
  */
-export function usePages(...flags: readonly string[]): Pages {
+export function usePages(...flags: readonly PageFlag[]): Pages {
   let pageLab: PageLab | undefined;
   const opened: OpenedPage[] = [];
   const started = (): PageLab => {
