@@ -22,7 +22,9 @@ describe('the addon loader', () => {
       'dump',
       'duplicate',
       'hasReader',
+      'isOpenForWriting',
       'listenTcp',
+      'lockFile',
     ]);
     expect(Object.keys(netlink).sort()).toEqual(Object.keys(addon).sort());
     expect(loadNetlink()).toBe(addon);
