@@ -4,24 +4,21 @@ import type { ControlServer } from '../../../forward/control/index.js';
 import { DumpFileError, Forwarder, ForwardListenError, ForwardReloadError } from '../../../forward/index.js';
 import { BootPrefixError, bootUuidPrefix, openFilesLimit } from '../../../host/index.js';
 import type { ListenAddress } from '../../../live/http/index.js';
-import { createLogger, type Logger } from '../../../log/index.js';
+import type { Logger } from '../../../log/index.js';
 import { AddonError } from '../../../native/index.js';
 import { ForwardArgumentError, formatServices, ServicesConfigError } from '../../../services/config/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { isWritten, LineOutput } from '../../tool/line-output.js';
+import { isWritten } from '../../tool/line-output.js';
+import { listenForMetrics, MetricsPortError } from '../../tool/metrics-port.js';
 import { writeAnswer } from '../../tool/output.js';
+import { createProgramLog } from '../../tool/program-log.js';
 import { checkServices } from './check-services.js';
 import { LoadError, type LoadedServices, loadServices } from './load-services.js';
 import type { ForwardMetricsServer } from './metrics-server.js';
 import { type ForwardOptions, PROGRAM } from './options.js';
-
-/** Thrown when the page of metrics cannot be served. */
-class MetricsPortError extends Error {
-  override readonly name = 'MetricsPortError';
-}
 
 /** Errors of arguments and files. */
 const USAGE_ERRORS = [LoadError, ServicesConfigError, ForwardArgumentError];
@@ -73,12 +70,7 @@ async function run(
       resolve();
     });
   });
-  const lines = new LineOutput(stderr, (leftOut) => log.warn('lines left out: no one read them', { lines: leftOut }));
-  const log = createLogger({
-    write: (line) => lines.write(line),
-    debug: options.debug,
-    now: () => new Date().toISOString(),
-  });
+  const log = createProgramLog(stderr, { debug: options.debug });
   const uuidPrefix = bootUuidPrefix(process.env);
   // Before anything listens: an address that cannot be used must not cut connections.
   const metrics = options.prom === undefined ? undefined : await openMetrics(log, options.prom);
@@ -124,14 +116,8 @@ async function run(
 
 async function openMetrics(log: Logger, address: ListenAddress): Promise<ForwardMetricsServer> {
   const { ForwardMetricsServer } = await import('./metrics-server.js');
-  const { ListenError } = await import('../../../live/http/index.js');
   const server = new ForwardMetricsServer();
-  try {
-    log.info('metrics', { port: await server.listen(address) });
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    throw new MetricsPortError(`--prom: ${error.message}`, { cause: error });
-  }
+  await listenForMetrics(server, address, log);
   return server;
 }
 

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Command } from 'commander';
 import { DuckDbError } from '../../../export/index.js';
-import { type BrokerClient, type BrokerOptions, connectOnce, loadClient } from '../../../fleet/broker/index.js';
+import { type BrokerClient, type BrokerOptions, connectOnce } from '../../../fleet/broker/index.js';
 import {
   type Connections,
   Dataset,
@@ -12,62 +11,41 @@ import {
   PartitionIngest,
 } from '../../../fleet/ingest/index.js';
 import { packageVersion } from '../../../host/index.js';
-import { ListenError } from '../../../live/http/index.js';
-import { createLogger, type Logger } from '../../../log/index.js';
+import type { Logger } from '../../../log/index.js';
 import { createIngestMetrics } from '../../../metrics/index.js';
-import { messageLine } from '../../../words/index.js';
-import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
-import { accessOf, isOpenToOthers } from '../../tool/broker-options.js';
+import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK } from '../../flags/exit-codes.js';
+import { type BrokerWork, runWithBroker } from '../../tool/broker-program.js';
 import type { CommandContext } from '../../tool/command-context.js';
-import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { BROKER_ERRORS, initStreams } from '../../tool/init-streams.js';
-import { LineOutput } from '../../tool/line-output.js';
 import { MetricsServer } from '../../tool/metrics-server.js';
 import { type IngestOptions, PROGRAM } from './options.js';
 
-/** Errors whose message is complete for a user. */
-const EXPECTED = [OwnerError, DatasetError, DuckDbError, ...BROKER_ERRORS, ListenError];
-
 /** Makes files as the arguments say, and returns the exit code. @throws every error that is a defect */
 export async function ingest(command: Command, context: CommandContext): Promise<number> {
-  const { stdout, stderr } = context;
-  ignoreErrorEvents(stdout, stderr);
   const options = command.opts<IngestOptions>();
-  const { to } = options;
-  try {
-    const client = await loadClient();
-    const broker = accessOf(PROGRAM, options.from, options);
-    if (options.init) return await initStreams(client, broker, options, stdout);
-    if (to === undefined) {
-      stderr.write(messageLine(PROGRAM, 'missing --to DIR, the folder of files (see --help)'));
-      return EXIT_USAGE;
-    }
-    return await run(client, broker, { ...options, to: resolve(to) }, context);
-  } catch (error) {
-    if (!(error instanceof Error) || !EXPECTED.some((kind) => error instanceof kind)) throw error;
-    stderr.write(messageLine(PROGRAM, error.message));
-    return EXIT_FAILED;
-  }
+  const program = {
+    program: PROGRAM,
+    address: options.from,
+    addressOption: 'from',
+    options,
+    folder: options.to,
+    missing: 'missing --to DIR, the folder of files (see --help)',
+    openWarning: 'rows have addresses, and come from another machine without TLS: use tls://',
+    expected: [OwnerError, DatasetError, DuckDbError],
+    run: async (work: BrokerWork) => await run(work, options, context),
+  } as const;
+  return await runWithBroker(program, context);
 }
 
 async function run(
-  client: BrokerClient,
-  broker: BrokerOptions,
-  options: IngestOptions & { readonly to: string },
-  { stderr, signals }: CommandContext,
+  { client, broker, folder: to, log }: BrokerWork,
+  options: IngestOptions,
+  { signals }: CommandContext,
 ): Promise<number> {
-  const lines = new LineOutput(stderr, (leftOut) => log.warn('lines left out: no one read them', { lines: leftOut }));
-  const log = createLogger({ write: (line) => lines.write(line), now: () => new Date().toISOString() });
-  if (isOpenToOthers(options.from, options)) {
-    log.warn('rows have addresses, and come from another machine without TLS: use tls://', {
-      from: options.from.servers.join(),
-    });
-  }
   const metrics = createIngestMetrics(packageVersion());
   const server = new MetricsServer({ metrics, ready: () => ({ ok: true }) });
   if (options.prom !== undefined) log.info('metrics', { port: await server.listen(options.prom) });
   const connections = new LastingConnection(client, broker);
-  const { fileAge: fileAgeMs, fileSize: fileBytes, keep: keepMs, once, to } = options;
+  const { fileAge: fileAgeMs, fileSize: fileBytes, keep: keepMs, once } = options;
   const { index, of } = options.instance;
   const partitions = Array.from({ length: options.partitions }, (_, each) => each).filter(
     (each) => each % of === index,

@@ -8,23 +8,20 @@ import {
   type UploadOutcome,
 } from '../../../fleet/upload/index.js';
 import { packageVersion } from '../../../host/index.js';
-import type { HttpServer } from '../../../live/http/index.js';
-import { createLogger, type Logger } from '../../../log/index.js';
+import type { Logger } from '../../../log/index.js';
 import { createUploadMetrics, type UploadMetrics } from '../../../metrics/index.js';
 import { AddonError } from '../../../native/index.js';
 import { messageLine } from '../../../words/index.js';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { isWritten, LineOutput } from '../../tool/line-output.js';
+import { isWritten } from '../../tool/line-output.js';
+import { listenForMetrics, MetricsPortError } from '../../tool/metrics-port.js';
+import type { MetricsServer } from '../../tool/metrics-server.js';
+import { createProgramLog } from '../../tool/program-log.js';
 import { dryRun } from './dry-run.js';
 import { FolderError, type Job, JobError, jobOf } from './job.js';
 import { PROGRAM, type UploadCommandOptions } from './options.js';
-
-/** Thrown when the page of metrics cannot be served. */
-class MetricsPortError extends Error {
-  override readonly name = 'MetricsPortError';
-}
 
 /** Errors whose message is complete for a user. */
 const EXPECTED = [FolderError, LeaseError, SpoolError, MetricsPortError, AddonError];
@@ -51,11 +48,10 @@ async function run(job: Job, options: UploadCommandOptions, { stderr, signals }:
     (signal) => stop.abort(new Error(`stopped by ${signal}`)),
     () => process.exit(EXIT_FAILED),
   );
-  const lines = new LineOutput(stderr, (leftOut) => log.warn('lines left out: no one read them', { lines: leftOut }));
-  const log = createLogger({ write: (line) => lines.write(line), now: () => new Date().toISOString() });
+  const log = createProgramLog(stderr);
   checkLeases(job.archives);
   const spool = await Spool.open(job.state);
-  let server: HttpServer | undefined;
+  let server: MetricsServer | undefined;
   let uploader: Uploader | undefined;
   const metrics = createUploadMetrics({
     version: packageVersion(),
@@ -107,15 +103,10 @@ async function openMetrics(
   log: Logger,
   metrics: UploadMetrics,
   address: NonNullable<UploadCommandOptions['prom']>,
-): Promise<HttpServer> {
-  const { serveMetrics } = await import('./metrics-server.js');
-  const { ListenError } = await import('../../../live/http/index.js');
-  try {
-    const { port, server } = await serveMetrics(metrics, address);
-    log.info('metrics', { port });
-    return server;
-  } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    throw new MetricsPortError(`--prom: ${error.message}`, { cause: error });
-  }
+): Promise<MetricsServer> {
+  const { MetricsServer } = await import('../../tool/metrics-server.js');
+  // Ready while the process is well: a store that is away must not make it restart.
+  const server = new MetricsServer({ metrics, ready: () => ({ ok: true }) });
+  await listenForMetrics(server, address, log);
+  return server;
 }
