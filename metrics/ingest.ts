@@ -4,9 +4,8 @@ import { type CounterBy, counterBy } from './by-label.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createProcessMetrics } from './process.js';
 import { createScrapeMetrics, type ScrapeMetrics } from './reference.js';
+import { FRAME_KINDS, type FrameKindLabel } from './stream-kinds.js';
 
-const KINDS = ['c', 'o', 'l', 's'] as const;
-type Kind = (typeof KINDS)[number];
 const POISON = ['id', 'headers', 'frame', 'rows', 'origin', 'json'] as const;
 
 /** Metrics of what makes files of messages. Kinds are c, ended connections; o, open ones; l, losses; s, snapshots. */
@@ -15,12 +14,12 @@ export interface IngestMetrics {
   readonly reference: ScrapeMetrics;
   readonly http: HttpMetrics;
   /** Messages whose frames are in files. */
-  readonly messages: CounterBy<Kind>;
-  readonly rows: CounterBy<Kind>;
-  readonly files: CounterBy<Kind>;
+  readonly messages: CounterBy<FrameKindLabel>;
+  readonly rows: CounterBy<FrameKindLabel>;
+  readonly files: CounterBy<FrameKindLabel>;
   readonly duplicates: { inc(by: number): void };
   /** Frames that never came. */
-  readonly lostFrames: CounterBy<Kind>;
+  readonly lostFrames: CounterBy<FrameKindLabel>;
   readonly poison: CounterBy<(typeof POISON)[number]>;
   /** Commits that were broken off and done again. */
   readonly redone: { inc(): void };
@@ -38,8 +37,8 @@ export function createIngestMetrics(version: string): IngestMetrics {
   createBuildMetrics(registry, version);
   const counter = (name: string, help: string): Counter =>
     new Counter({ name: `tcpinfo_ingest_${name}_total`, help, registers: [registry] });
-  const byKind = (name: string, help: string): CounterBy<Kind> =>
-    counterBy(registry, { name: `tcpinfo_ingest_${name}_total`, help }, 'kind', KINDS);
+  const byKind = (name: string, help: string): CounterBy<FrameKindLabel> =>
+    counterBy(registry, { name: `tcpinfo_ingest_${name}_total`, help }, 'kind', FRAME_KINDS);
   const byPartition = (name: string, help: string): { set(partition: string, to: number): void } => {
     const gauge = new Gauge({ name: `tcpinfo_ingest_${name}`, help, labelNames: ['partition'], registers: [registry] });
     return { set: (partition, to) => gauge.set({ partition }, to) };

@@ -4,9 +4,7 @@ import { type CounterBy, counterBy, type Level, level } from './by-label.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createProcessMetrics } from './process.js';
 import { createScrapeMetrics, type ScrapeMetrics } from './reference.js';
-
-const KINDS = ['c', 'o', 'l', 's'] as const;
-type Kind = (typeof KINDS)[number];
+import { FRAME_KINDS, type FrameKindLabel } from './stream-kinds.js';
 
 /** Reasons for which frames are sent again: see `fleet/ship`. */
 export const SHIP_RETRY_REASONS = ['timeout', 'full', 'disconnected', 'auth', 'unavailable', 'too-large'] as const;
@@ -19,10 +17,10 @@ export interface ShipMetrics {
   readonly reference: ScrapeMetrics;
   readonly http: HttpMetrics;
   /** Frames sent, resends too. */
-  readonly publishedFrames: CounterBy<Kind>;
-  readonly publishedBytes: CounterBy<Kind>;
+  readonly publishedFrames: CounterBy<FrameKindLabel>;
+  readonly publishedBytes: CounterBy<FrameKindLabel>;
   /** Frames that the broker stored, or had before. */
-  readonly acknowledgedFrames: { inc(kind: Kind, isDuplicate: boolean): void };
+  readonly acknowledgedFrames: { inc(kind: FrameKindLabel, isDuplicate: boolean): void };
   /** Frames and connections that the broker refused. */
   readonly retries: CounterBy<ShipRetryReason>;
   /** Age of the last write to the oldest segment with frames to send. */
@@ -47,7 +45,7 @@ export function createShipMetrics(version: string): ShipMetrics {
     labelNames: ['kind', 'duplicate'],
     registers: [registry],
   });
-  for (const kind of KINDS) for (const duplicate of ['true', 'false']) acknowledged.inc({ kind, duplicate }, 0);
+  for (const kind of FRAME_KINDS) for (const duplicate of ['true', 'false']) acknowledged.inc({ kind, duplicate }, 0);
   return {
     registry,
     reference: createScrapeMetrics(registry),
@@ -56,13 +54,13 @@ export function createShipMetrics(version: string): ShipMetrics {
       registry,
       { name: 'tcpinfo_ship_published_frames_total', help: 'Number of frames sent, resends too, by kind.' },
       'kind',
-      KINDS,
+      FRAME_KINDS,
     ),
     publishedBytes: counterBy(
       registry,
       { name: 'tcpinfo_ship_published_bytes_total', help: 'Number of bytes of frames sent, resends too, by kind.' },
       'kind',
-      KINDS,
+      FRAME_KINDS,
     ),
     acknowledgedFrames: {
       inc: (kind, isDuplicate) => acknowledged.inc({ kind, duplicate: String(isDuplicate) }),

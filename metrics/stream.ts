@@ -1,8 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy, type Level, level } from './by-label.js';
-
-const KINDS = ['c', 'o', 'l', 's'] as const;
-type Kind = (typeof KINDS)[number];
+import { FRAME_KINDS, type FrameKindLabel } from './stream-kinds.js';
 
 /**
  * Reasons for which the stream has no line of a row. `rate`: more connections ended in a second than may have a row.
@@ -16,14 +14,14 @@ export type StreamLossReason = (typeof STREAM_LOSS_REASONS)[number];
 /** Metrics of the stream of rows. Kinds are c, ended connections; o, open ones; l, losses; s, snapshots. */
 export interface StreamMetrics {
   /** Lines written to segments. */
-  readonly rows: CounterBy<Kind>;
+  readonly rows: CounterBy<FrameKindLabel>;
   /** Compressed bytes written to segments. */
-  readonly writtenBytes: CounterBy<Kind>;
-  readonly lostRows: { inc(kind: Kind, reason: StreamLossReason, by: number): void };
+  readonly writtenBytes: CounterBy<FrameKindLabel>;
+  readonly lostRows: { inc(kind: FrameKindLabel, reason: StreamLossReason, by: number): void };
   /** Bytes of all segments in the folder. */
   readonly folderBytes: Level;
   /** Segments in the folder. */
-  readonly segments: GaugeBy<Kind>;
+  readonly segments: GaugeBy<FrameKindLabel>;
   /** Bytes in memory that wait to be compressed and written. */
   readonly waitingBytes: Level;
   /** Operations on segments that failed. */
@@ -38,7 +36,7 @@ export function createStreamMetrics(registry: Registry): StreamMetrics {
     labelNames: ['kind', 'reason'],
     registers: [registry],
   });
-  for (const kind of KINDS.filter((each) => each !== 'l')) {
+  for (const kind of FRAME_KINDS.filter((each) => each !== 'l')) {
     for (const reason of STREAM_LOSS_REASONS) lost.inc({ kind, reason }, 0);
   }
   return {
@@ -49,13 +47,13 @@ export function createStreamMetrics(registry: Registry): StreamMetrics {
         help: 'Number of rows written to segments, by kind: c ended connections, o open ones, l losses, s snapshots.',
       },
       'kind',
-      KINDS,
+      FRAME_KINDS,
     ),
     writtenBytes: counterBy(
       registry,
       { name: 'tcpinfo_stream_written_bytes_total', help: 'Number of compressed bytes written to segments, by kind.' },
       'kind',
-      KINDS,
+      FRAME_KINDS,
     ),
     lostRows: { inc: (kind, reason, by) => lost.inc({ kind, reason }, by) },
     folderBytes: level(registry, {
@@ -66,7 +64,7 @@ export function createStreamMetrics(registry: Registry): StreamMetrics {
       registry,
       { name: 'tcpinfo_stream_segments', help: 'Number of segments in the folder of the stream, by kind.' },
       'kind',
-      KINDS,
+      FRAME_KINDS,
     ),
     waitingBytes: level(registry, {
       name: 'tcpinfo_stream_waiting_bytes',
