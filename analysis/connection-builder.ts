@@ -85,7 +85,6 @@ export class ConnectionBuilder {
   constructor({ quantiles = true, scanUs }: ConnectionBuilderOptions = {}) {
     this.#rtt = quantiles ? new Histogram() : new Extremes();
     this.#scanUs = scanUs ?? null;
-    this.#shortestUs = this.#scanUs;
   }
 
   /** Number of records added. */
@@ -277,7 +276,7 @@ export class ConnectionBuilder {
     for (const cause of LIMITED_BY) this.#limitedUs[cause] = 0;
     this.#evidenceUs?.fill(0);
     this.#ageUs = null;
-    this.#shortestUs = this.#scanUs;
+    this.#shortestUs = null;
     this.#sawInfo = false;
     this.#snapshots = 0;
     this.#minRttUs = null;
