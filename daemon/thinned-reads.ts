@@ -1,18 +1,17 @@
-import type { ConnectionObserver } from '../cache/index.js';
 import type { Collector } from '../collector/index.js';
-import type { ArchivingObserver, WatchReads, WatchReadsOptions } from '../collector/watches/index.js';
+import type { WatchReads, WatchReadsOptions } from '../collector/watches/index.js';
 import type { Logger } from '../log/index.js';
 import type { WatchMetrics } from '../metrics/index.js';
-import { ArchiveThinning } from './archive-thinning.js';
+import { ArchiveThinning, type ArchiveThinningOptions } from './archive-thinning.js';
 
 /** Options of {@link loadReads}. */
-export interface ThinnedReadsOptions extends Pick<WatchReadsOptions, 'createWatcher' | 'onWatched' | 'onUnwatched'> {
+export interface ThinnedReadsOptions
+  extends Pick<WatchReadsOptions, 'createWatcher' | 'onWatched' | 'onUnwatched'>,
+    Pick<ArchiveThinningOptions, 'observers'> {
   /** True if archives get every record. */
   readonly inArchives: boolean;
   /** Time between two scans, nanoseconds. */
   readonly intervalNs: number;
-  /** Observers of the daemon's collector, and which of them writes archives. */
-  readonly observers: () => { readonly all: readonly ConnectionObserver[]; readonly saver: ArchivingObserver };
   readonly collector: () => Collector;
   readonly metrics: WatchMetrics;
   readonly log: Logger;

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { StreamKind } from '../../live/stream/index.js';
+import { countLines, type StreamKind } from '../../live/stream/index.js';
 import { readFrames, ZstdError } from '../../zstd/index.js';
 
 /** Bytes that are read at once: more than any frame, whose lines are at most 512 KiB. */
@@ -81,9 +81,7 @@ function describe(bytes: Buffer, kind: StreamKind, pieces: readonly Buffer[]): S
   const content = Buffer.concat(pieces);
   const origin = originOf(content, kind);
   if (origin === undefined) return undefined;
-  let rows = 0;
-  for (let at = content.indexOf(NEWLINE); at >= 0; at = content.indexOf(NEWLINE, at + 1)) rows++;
-  return { bytes, rows, contentBytes: content.length, ...origin };
+  return { bytes, rows: countLines(content), contentBytes: content.length, ...origin };
 }
 
 function originOf(content: Buffer, kind: StreamKind): { cluster: string; node: string } | undefined {

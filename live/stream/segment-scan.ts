@@ -54,7 +54,8 @@ export async function readTrailer(path: string): Promise<SegmentTrailer | undefi
   }
 }
 
-function countLines(content: Buffer): number {
+/** Returns the number of newlines. */
+export function countLines(content: Buffer): number {
   let lines = 0;
   for (let at = content.indexOf(NEWLINE); at >= 0; at = content.indexOf(NEWLINE, at + 1)) lines++;
   return lines;
