@@ -16,7 +16,7 @@ import { ignoreErrorEvents } from './error-events.js';
 import { BROKER_ERRORS, initStreams } from './init-streams.js';
 import { createProgramLog } from './program-log.js';
 
-/** What a program with a broker works with. */
+/** Means of a program with a broker. */
 export interface BrokerWork {
   readonly client: BrokerClient;
   readonly broker: BrokerOptions;
@@ -33,10 +33,10 @@ export interface BrokerProgramOptions {
   readonly address: BrokerAddress;
   readonly addressOption: 'from' | 'to';
   readonly options: AccessOptions & StreamsChoice;
-  /** Folder of the program; undefined, but for `--init`, is a mistake of which `missing` tells. */
+  /** Folder of the program. Only `--init` works without one; `missing` says so. */
   readonly folder: string | undefined;
   readonly missing: string;
-  /** What is seen by others without TLS. */
+  /** Warning that others can read what is sent without TLS. */
   readonly openWarning: string;
   /** Errors of the program's own whose message is complete for a user. */
   readonly expected: readonly (abstract new (
